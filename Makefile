@@ -1,0 +1,52 @@
+# make            what there is
+# make serve      the service, from nothing
+# make test       the whole test suite, from nothing
+
+PYTHON ?= python3
+ARTIFACTS = $(or $(IRIS_ARTIFACTS),artifacts)
+MODEL = $(or $(IRIS_MODEL_NAME),iris)
+PIP = $(PYTHON) -m pip --python .venv/bin/python --disable-pip-version-check install --quiet --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help serve train test test-quick lint types lock clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: .venv/serve ## train a model if there is none, and serve it on 127.0.0.1:8000
+	@ls -d $(ARTIFACTS)/$(MODEL)/[1-9]* >/dev/null 2>&1 || [ $(MODEL) != iris ] || .venv/bin/python scripts/train.py
+	@exec .venv/bin/gunicorn wsgi:app
+
+train: .venv/serve ## train the Iris model once more, as the next version
+	@.venv/bin/python scripts/train.py
+
+test: .venv/dev ## run the whole test suite
+	@.venv/bin/python -m pytest
+
+test-quick: .venv/dev ## run the tests that start no server and no container
+	@.venv/bin/python -m pytest -m "not system and not container"
+
+lint: .venv/dev ## check style and formatting
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types: .venv/dev ## check the types
+	@.venv/bin/mypy
+
+lock: ## resolve the locked requirements again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build -o requirements/serve.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build --group dev -o requirements/dev.txt
+
+clean: ## remove the environment and what tools left behind
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("iris-api needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.13" % sys.version_info[:2])'
+	@$(PYTHON) -m pip --version >/dev/null || { echo "iris-api needs pip: install your system's python3-pip package" >&2; exit 1; }
+	@$(PYTHON) -m venv --without-pip .venv
+
+.venv/%: requirements/%.txt pyproject.toml | .venv/bin/python
+	@echo "installing the locked requirements ($*)"
+	@$(PIP) --require-hashes -r requirements/$*.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@

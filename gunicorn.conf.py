@@ -1,0 +1,32 @@
+"""Gunicorn's configuration, made from the service's settings; read again on SIGHUP. docs/settings.md says what can be set."""
+
+from iris_api.errors import exit_with_one_line
+from iris_api.server import hooks
+from iris_api.server.cores import granted_cores
+from iris_api.settings import load_settings
+
+with exit_with_one_line():
+    _settings = load_settings()
+
+bind = _settings.address
+workers = _settings.workers or granted_cores()
+worker_class = "gthread"
+threads = _settings.threads
+timeout = _settings.timeout_seconds
+graceful_timeout = _settings.grace_seconds
+keepalive = _settings.keepalive_seconds
+preload_app = True
+
+logger_class = "iris_api.server.json_logger.JsonLogger"
+loglevel = _settings.log_level
+accesslog = "-" if _settings.access_log else None
+
+# the C parser takes bare LF and folded headers; a SCRIPT_NAME header from loopback would be answered with 500
+http_parser = "python"
+forwarder_headers = ""
+# both fail where the root file system is read-only
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm"
+
+on_starting = hooks.on_starting
+on_reload = hooks.on_reload

@@ -1,0 +1,53 @@
+"""The one place where the application's parts are built and joined; each is named once, and wiring is a list."""
+
+from flask import Flask
+
+from iris_api.inference.model_loader import ModelLoader
+from iris_api.inference.registry import Registry
+from iris_api.lifecycle import Lifecycle
+from iris_api.services import EXTENSION, Services
+from iris_api.settings import Settings, load_settings
+from iris_api.telemetry.events import Observers
+from iris_api.telemetry.logs import PredictionLog
+from iris_api.web import guards, headers, hosts, openapi, ops, problems, request_id, v1
+
+MIDDLEWARE = (request_id, problems, headers, hosts)
+BLUEPRINTS = (
+    (ops.bp, guards.Open()),
+    (openapi.bp, guards.Open()),
+    (v1.bp, guards.Open()),
+    (v1.unversioned, guards.Open()),
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the WSGI application with its model loaded and verified.
+
+    Parameters
+    ----------
+    settings
+        What to build it from; the environment if None.
+
+    Raises
+    ------
+    ServiceError
+        If a setting is wrong or the model cannot be served.
+    """
+    settings = settings or load_settings()
+    app = Flask("iris_api", static_folder=None)
+    app.extensions[EXTENSION] = build_services(settings)
+    for module in MIDDLEWARE:
+        module.init_app(app)
+    for blueprint, guard in BLUEPRINTS:
+        guards.register(app, blueprint, guard)
+    app.extensions[EXTENSION].lifecycle.start()
+    return app
+
+
+def build_services(settings: Settings) -> Services:
+    """The application's parts, joined; nothing is loaded yet."""
+    registry = Registry(settings.artifacts, settings.model_name, settings.model_version)
+    loader = ModelLoader(registry, settings.max_artifact_bytes, settings.probation_seconds)
+    key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
+    observers = Observers([PredictionLog(key, settings.log_inputs)])
+    return Services(settings, loader, Lifecycle(loader.refresh), observers)

@@ -1,0 +1,156 @@
+"""The command ``iris-api``: finds out what is asked, and hands on."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iris_api import __version__
+from iris_api.errors import ConfigurationError, exit_with_one_line
+from iris_api.settings import load_settings
+
+if TYPE_CHECKING:
+    from iris_api.inference.bundle import Bundle
+    from iris_api.inference.registry import Registry
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a `ServiceError` ends in its one line and its own code."""
+    parser = argparse.ArgumentParser(prog="iris-api", description="Train, check, serve and look after a scikit-learn classifier.")
+    parser.add_argument("--version", action="version", version=f"iris-api {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for name, (summary, arrange, run) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name in words[:1]:
+            arrange(command)
+        command.set_defaults(run=run)
+    with exit_with_one_line():
+        chosen = parser.parse_args(words)
+        run_chosen: Run = chosen.run
+        return run_chosen(chosen)
+
+
+def _arrange_train(parser: argparse.ArgumentParser) -> None:
+    from iris_api.training.commands import add_train_arguments
+
+    add_train_arguments(parser)
+
+
+def _run_train(arguments: argparse.Namespace) -> int:
+    from iris_api.training.commands import run_train
+
+    return run_train(arguments)
+
+
+def _arrange_bundle(parser: argparse.ArgumentParser) -> None:
+    from iris_api.training.commands import add_bundle_arguments
+
+    add_bundle_arguments(parser)
+
+
+def _run_bundle(arguments: argparse.Namespace) -> int:
+    from iris_api.training.commands import run_bundle
+
+    return run_bundle(arguments)
+
+
+def _arrange_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, nargs="?", help="a bundle's folder; the one in service if left out")
+
+
+def _run_check(arguments: argparse.Namespace) -> int:
+    registry = _registry()
+    path = arguments.path or registry.path(registry.serving())
+    bundle = _check(path)
+    manifest = bundle.manifest
+    for warning in bundle.warnings:
+        print(f"warning: {warning}")
+    print(f"ok: {path} is {manifest.name} version {manifest.version} ({manifest.estimator}), fit to serve")
+    return 0
+
+
+def _arrange_promote(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("version", type=int, help="the version to put in service")
+
+
+def _run_promote(arguments: argparse.Namespace) -> int:
+    if arguments.version < 1:
+        raise ConfigurationError(f"{arguments.version} is no version; versions are positive whole numbers")
+    registry = _registry()
+    _check(registry.path(arguments.version))
+    registry.promote(arguments.version)
+    return _say_in_service(arguments.version)
+
+
+def _run_rollback(_arguments: argparse.Namespace) -> int:
+    registry = _registry()
+    _check(registry.path(registry.before()[0]))
+    return _say_in_service(registry.rollback())
+
+
+def _arrange_smoke(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="where the service listens, such as http://127.0.0.1:8000")
+
+
+def _run_smoke(arguments: argparse.Namespace) -> int:
+    from iris_api.smoke import smoke
+
+    return 0 if smoke(arguments.url) else 1
+
+
+def _run_openapi(_arguments: argparse.Namespace) -> int:
+    from iris_api.app import create_app
+    from iris_api.services import EXTENSION
+    from iris_api.web.openapi import document
+
+    app = create_app()
+    parts = app.extensions[EXTENSION]
+    json.dump(document(app, parts.loader.current, parts.settings.max_batch_rows), sys.stdout, indent=2)
+    print()
+    return 0
+
+
+def _arrange_nothing(parser: argparse.ArgumentParser) -> None:
+    """The command takes no arguments."""
+
+
+def _registry() -> "Registry":
+    from iris_api.inference.registry import Registry
+
+    settings = load_settings()
+    return Registry(settings.artifacts, settings.model_name, settings.model_version)
+
+
+def _check(folder: Path) -> "Bundle":
+    from iris_api.inference.model_loader import check
+
+    settings = load_settings()
+    return check(folder, settings.max_artifact_bytes, settings.probation_seconds)
+
+
+def _say_in_service(version: int) -> int:
+    settings = load_settings()
+    print(f"{settings.model_name} version {version} is in service from the next start or reload on (kill -HUP the Gunicorn master)")
+    if settings.model_version is not None:
+        print(f"note: IRIS_MODEL_VERSION pins version {settings.model_version} and goes before it")
+    return 0
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
+    "train": ("train a model and write its bundle", _arrange_train, _run_train),
+    "bundle": ("make a bundle of a classifier you already have", _arrange_bundle, _run_bundle),
+    "check": ("check a bundle as the server does before it serves one", _arrange_check, _run_check),
+    "promote": ("put a version in service, after checking it", _arrange_promote, _run_promote),
+    "rollback": ("put the version before back in service, after checking it", _arrange_nothing, _run_rollback),
+    "smoke": ("smoke-test a running service", _arrange_smoke, _run_smoke),
+    "openapi": ("print the OpenAPI document of the model in service", _arrange_nothing, _run_openapi),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

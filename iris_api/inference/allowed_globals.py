@@ -1,0 +1,83 @@
+"""The only names a model's pickle may mention: scikit-learn's classifiers, its numeric transformers, and their parts.
+
+Every entry is a class, or a function that rebuilds one from plain data; none of them reads a file, starts a process
+or takes a function by name. ``FunctionTransformer`` is left out for that reason. A test fits and loads every
+classifier of the installed scikit-learn, so that a release which moves one of these fails there first.
+"""
+
+_NAMES = {
+    "joblib.numpy_pickle": "NumpyArrayWrapper",
+    "numpy": "dtype float64 ndarray",
+    "numpy._core.multiarray": "_reconstruct scalar",
+    "numpy._core.numeric": "_frombuffer",
+    "numpy.random._mt19937": "MT19937",
+    "numpy.random._pcg64": "PCG64",
+    "numpy.random._pickle": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
+    "numpy.random.bit_generator": "SeedSequence __pyx_unpickle_SeedSequence",
+    "sklearn._loss._loss": "CyExponentialLoss CyHalfBinomialLoss CyHalfMultinomialLoss __pyx_unpickle_CyHalfMultinomialLoss"
+    " CyHalfSquaredError CyHuberLoss",
+    "sklearn._loss.link": "HalfLogitLink Interval LogitLink MultinomialLogit",
+    "sklearn._loss.loss": "ExponentialLoss HalfBinomialLoss HalfMultinomialLoss",
+    "sklearn.calibration": "CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration _TemperatureScaling",
+    "sklearn.decomposition._factor_analysis": "FactorAnalysis",
+    "sklearn.decomposition._fastica": "FastICA",
+    "sklearn.decomposition._incremental_pca": "IncrementalPCA",
+    "sklearn.decomposition._kernel_pca": "KernelPCA",
+    "sklearn.decomposition._nmf": "MiniBatchNMF NMF",
+    "sklearn.decomposition._pca": "PCA",
+    "sklearn.decomposition._truncated_svd": "TruncatedSVD",
+    "sklearn.discriminant_analysis": "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis",
+    "sklearn.dummy": "DummyClassifier",
+    "sklearn.ensemble._bagging": "BaggingClassifier",
+    "sklearn.ensemble._forest": "ExtraTreesClassifier RandomForestClassifier",
+    "sklearn.ensemble._gb": "GradientBoostingClassifier",
+    "sklearn.ensemble._hist_gradient_boosting.binning": "_BinMapper",
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting": "HistGradientBoostingClassifier",
+    "sklearn.ensemble._hist_gradient_boosting.predictor": "TreePredictor",
+    "sklearn.ensemble._stacking": "StackingClassifier",
+    "sklearn.ensemble._voting": "VotingClassifier",
+    "sklearn.ensemble._weight_boosting": "AdaBoostClassifier",
+    "sklearn.feature_selection._from_model": "SelectFromModel",
+    "sklearn.feature_selection._rfe": "RFE",
+    "sklearn.feature_selection._univariate_selection": "SelectFdr SelectFpr SelectFwe SelectKBest SelectPercentile chi2 f_classif",
+    "sklearn.feature_selection._variance_threshold": "VarianceThreshold",
+    "sklearn.gaussian_process._gpc": "GaussianProcessClassifier _BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels": "ConstantKernel DotProduct ExpSineSquared Exponentiation Matern Product RBF"
+    " RationalQuadratic Sum WhiteKernel",
+    "sklearn.impute._base": "SimpleImputer",
+    "sklearn.isotonic": "IsotonicRegression",
+    "sklearn.kernel_approximation": "Nystroem RBFSampler",
+    "sklearn.linear_model._logistic": "LogisticRegression LogisticRegressionCV",
+    "sklearn.linear_model._passive_aggressive": "PassiveAggressiveClassifier",
+    "sklearn.linear_model._perceptron": "Perceptron",
+    "sklearn.linear_model._ridge": "RidgeClassifier RidgeClassifierCV",
+    "sklearn.linear_model._sgd_fast": "EpsilonInsensitive Hinge ModifiedHuber SquaredEpsilonInsensitive SquaredHinge",
+    "sklearn.linear_model._stochastic_gradient": "SGDClassifier",
+    "sklearn.metrics._dist_metrics": "ChebyshevDistance64 EuclideanDistance64 ManhattanDistance64 MinkowskiDistance64 newObj",
+    "sklearn.model_selection._classification_threshold": "FixedThresholdClassifier",
+    "sklearn.multiclass": "OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier _ConstantPredictor",
+    "sklearn.naive_bayes": "BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB",
+    "sklearn.neighbors._ball_tree": "BallTree newObj",
+    "sklearn.neighbors._classification": "KNeighborsClassifier RadiusNeighborsClassifier",
+    "sklearn.neighbors._kd_tree": "KDTree newObj",
+    "sklearn.neighbors._nca": "NeighborhoodComponentsAnalysis",
+    "sklearn.neighbors._nearest_centroid": "NearestCentroid",
+    "sklearn.neural_network._multilayer_perceptron": "MLPClassifier",
+    "sklearn.neural_network._stochastic_optimizers": "AdamOptimizer SGDOptimizer",
+    "sklearn.pipeline": "FeatureUnion Pipeline",
+    "sklearn.preprocessing._data": "Binarizer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer"
+    " RobustScaler StandardScaler",
+    "sklearn.preprocessing._discretization": "KBinsDiscretizer",
+    "sklearn.preprocessing._encoders": "OneHotEncoder OrdinalEncoder",
+    "sklearn.preprocessing._label": "LabelBinarizer LabelEncoder",
+    "sklearn.preprocessing._polynomial": "PolynomialFeatures",
+    "sklearn.random_projection": "GaussianRandomProjection SparseRandomProjection",
+    "sklearn.svm._classes": "LinearSVC NuSVC SVC",
+    "sklearn.tree._classes": "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier",
+    "sklearn.tree._tree": "Tree",
+    "sklearn.utils._bunch": "Bunch",
+    "sklearn.utils._metadata_requests": "MetadataRequest MethodMetadataRequest",
+}
+
+ALLOWED_GLOBALS = frozenset((module, name) for module, names in _NAMES.items() for name in names.split())
+"""Pairs of module and name, compared exactly: no prefixes, no dotted names."""

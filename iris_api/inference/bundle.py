@@ -1,0 +1,185 @@
+"""A bundle on disk: read once and verified before anything is unpickled, or written whole or not at all."""
+
+import errno
+import hashlib
+import os
+import platform
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+import scipy
+import sklearn
+from pydantic import ValidationError
+
+from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
+from iris_api.inference.manifest import Artifact, Libraries, Manifest
+from iris_api.inference.registry import Registry
+
+MANIFEST = "manifest.json"
+PICKLE = "model.joblib"
+CARD = "card.md"
+MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A manifest and the pickle's bytes, which agree with it; nothing has been unpickled.
+
+    ``warnings`` says what differs from where the model was trained and may matter.
+    """
+
+    folder: Path
+    manifest: Manifest
+    pickled: bytes
+    warnings: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """The pickle's path, for messages."""
+        return str(self.folder / PICKLE)
+
+
+def installed_libraries() -> Libraries:
+    """Versions of the libraries that this process would unpickle and predict with."""
+    return Libraries(
+        python=platform.python_version(),
+        numpy=np.__version__,
+        scipy=scipy.__version__,
+        scikit_learn=sklearn.__version__,
+        joblib=joblib.__version__,
+    )
+
+
+def read_bundle(folder: Path, max_bytes: int) -> Bundle:
+    """Read and verify the bundle in ``folder``: its files, size, SHA-256 and library versions.
+
+    Each file is opened without following links and read once, so what was verified is what is used.
+
+    Parameters
+    ----------
+    folder
+        ``<artifacts>/<model>/<version>``.
+    max_bytes
+        The largest pickle that is read at all.
+
+    Raises
+    ------
+    ArtifactMissing, ArtifactForbidden, ArtifactError
+        Naming the file and the remedy.
+    """
+    directory = _open(folder, os.O_DIRECTORY)
+    try:
+        manifest = _parse_manifest(folder / MANIFEST, _read(directory, folder / MANIFEST, MAX_MANIFEST_BYTES))
+        pickled = _read(directory, folder / PICKLE, max_bytes)
+    finally:
+        os.close(directory)
+    source, artifact = folder / PICKLE, manifest.artifact
+    if len(pickled) != artifact.size_bytes:
+        raise ArtifactError(f"{source} has {len(pickled)} bytes, its manifest says {artifact.size_bytes}; copy or build the bundle again")
+    if hashlib.sha256(pickled).hexdigest() != artifact.sha256:
+        raise ArtifactError(f"{source} is damaged: its SHA-256 is not the one in its manifest; copy or build the bundle again")
+    return Bundle(folder, manifest, pickled, _compare_libraries(folder / MANIFEST, manifest.libraries))
+
+
+def write_bundle(registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str]) -> Manifest:
+    """Write the next free version of a model, whole or not at all, and return its manifest.
+
+    Parameters
+    ----------
+    registry
+        Where the model's versions are.
+    manifest
+        Everything but the version and the pickle's size and hash, which are filled in here.
+    pickled
+        The estimator as an uncompressed joblib dump.
+    card
+        Makes the model card's Markdown from the final manifest.
+
+    Raises
+    ------
+    ArtifactForbidden
+        If the folder may not be written.
+    """
+    artifact = Artifact(sha256=hashlib.sha256(pickled).hexdigest(), size_bytes=len(pickled))
+    try:
+        registry.folder.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=registry.folder))
+    except OSError as error:
+        raise ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); choose another folder") from None
+    try:
+        draft.chmod(0o755)
+        _write(draft / PICKLE, pickled)
+        while True:
+            version = max(registry.versions(), default=0) + 1
+            final = Manifest.model_validate(manifest.model_dump() | {"version": version, "artifact": artifact.model_dump()})
+            _write(draft / MANIFEST, final.model_dump_json(indent=1).encode() + b"\n")
+            _write(draft / CARD, card(final).encode())
+            try:
+                os.rename(draft, registry.path(version))
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            else:
+                return final
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _open(path: Path, flags: int, directory: int | None = None) -> int:
+    try:
+        return os.open(
+            path if directory is None else path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, dir_fd=directory
+        )
+    except FileNotFoundError:
+        raise ArtifactMissing(f"{path} does not exist; train a model (python scripts/train.py) or name a version there is") from None
+    except PermissionError:
+        raise ArtifactForbidden(f"{path} may not be read by this user; mend its permissions") from None
+    except OSError as error:
+        reason = "is a link or no folder" if flags else "is a link"
+        raise ArtifactError(f"{path} {reason} ({error.strerror}); put the real one there") from None
+
+
+def _read(directory: int, path: Path, max_bytes: int) -> bytes:
+    descriptor = _open(path, 0, directory)
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ArtifactError(f"{path} is no regular file; put the real one there")
+        content = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
+        if status.st_size > max_bytes or len(content) > max_bytes:
+            raise ArtifactError(f"{path} has more than {max_bytes} bytes; raise IRIS_MAX_ARTIFACT_BYTES if it should be that large")
+    return content
+
+
+def _parse_manifest(path: Path, content: bytes) -> Manifest:
+    try:
+        return Manifest.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ArtifactError(f"{path} is no manifest this version reads: {where}: {first['msg']}; build the bundle again") from None
+
+
+def _compare_libraries(path: Path, trained: Libraries) -> tuple[str, ...]:
+    here = installed_libraries()
+    if trained.scikit_learn != here.scikit_learn:
+        raise ArtifactError(
+            f"{path} was made with scikit-learn {trained.scikit_learn}, this is {here.scikit_learn};"
+            " install that one or train again with this one"
+        )
+    pairs = ((field, getattr(trained, field), getattr(here, field)) for field in Libraries.model_fields)
+    return tuple(f"the model was trained with {name} {then}, this is {now}" for name, then, now in pairs if then != now)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o644)

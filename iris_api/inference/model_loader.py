@@ -1,0 +1,86 @@
+"""The classifier, loaded once and cached for the life of the process (and of every worker forked from it)."""
+
+from pathlib import Path
+
+from iris_api.errors import ArtifactError, NotReady
+from iris_api.inference.bundle import Bundle, read_bundle
+from iris_api.inference.predictor import Predictor
+from iris_api.inference.probation import try_in_child
+from iris_api.inference.registry import Registry
+from iris_api.inference.scorers import EstimatorScorer
+from iris_api.inference.unpickling import load_estimator
+
+
+def verify(bundle: Bundle, probation_seconds: float) -> Predictor:
+    """Try ``bundle`` in a child, then unpickle the same bytes here; this process never predicts with it on the way.
+
+    Raises
+    ------
+    ArtifactError
+        If the trial fails or takes longer than ``probation_seconds``.
+    """
+    try_in_child(bundle, probation_seconds)
+    estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
+    return Predictor(bundle.manifest, EstimatorScorer(estimator))
+
+
+def check(folder: Path, max_artifact_bytes: int, probation_seconds: float) -> Bundle:
+    """Make every check that serving the bundle in ``folder`` would make, and return it.
+
+    Raises
+    ------
+    ArtifactError
+        Whatever is wrong with it.
+    """
+    bundle = read_bundle(folder, max_artifact_bytes)
+    verify(bundle, probation_seconds)
+    return bundle
+
+
+class ModelLoader:
+    """Holds the one `Predictor` in service.
+
+    Parameters
+    ----------
+    registry
+        Says which version is in service.
+    max_artifact_bytes
+        The largest pickle that is read.
+    probation_seconds
+        How long a bundle's trial may take.
+    """
+
+    def __init__(self, registry: Registry, max_artifact_bytes: int, probation_seconds: float) -> None:
+        self._registry = registry
+        self._max_artifact_bytes = max_artifact_bytes
+        self._probation_seconds = probation_seconds
+        self._current: Predictor | None = None
+        self.warnings: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> Predictor:
+        """The predictor in service. Read it once a request. Raises `NotReady` before the first one is loaded."""
+        if self._current is None:
+            raise NotReady("No model is in service yet; try again shortly.")
+        return self._current
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether there is a predictor in service."""
+        return self._current is not None
+
+    def refresh(self) -> None:
+        """Load and verify the version in service, and only then swap it in.
+
+        Raises
+        ------
+        ArtifactError
+            Whatever is wrong with it; the predictor before stays in service.
+        """
+        version = self._registry.serving()
+        bundle = read_bundle(self._registry.path(version), self._max_artifact_bytes)
+        manifest = bundle.manifest
+        if (manifest.name, manifest.version) != (self._registry.name, version):
+            raise ArtifactError(f"{bundle.folder} holds {manifest.name} version {manifest.version}; move it to the folder of that name")
+        self._current = verify(bundle, self._probation_seconds)
+        self.warnings = bundle.warnings

@@ -1,0 +1,126 @@
+"""Which versions of a model there are, and which one is in service: ``<artifacts>/<model>/<version>/`` and ``SERVING``."""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
+
+SERVING = "SERVING"
+MAX_HISTORY = 10
+_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """One model's folder of versions.
+
+    Parameters
+    ----------
+    root
+        The folder of all models.
+    name
+        The model's name, a folder below it.
+    pin
+        A version that is in service whatever ``SERVING`` says, or None.
+    """
+
+    root: Path
+    name: str
+    pin: int | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The model's own folder."""
+        return self.root / self.name
+
+    def path(self, version: int) -> Path:
+        """The folder of one version, whether it exists or not."""
+        return self.folder / str(version)
+
+    def versions(self) -> list[int]:
+        """All versions there are, lowest first; empty where the model has no folder."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except NotADirectoryError:
+            raise ArtifactError(f"{self.folder} is no folder; remove it and train again") from None
+        except PermissionError:
+            raise ArtifactForbidden(f"{self.folder} may not be read by this user; mend its permissions") from None
+        return sorted(int(name) for name in names if _VERSION.fullmatch(name))
+
+    def serving(self) -> int:
+        """The version in service: the pin, else what ``SERVING`` names, else the highest there is.
+
+        Raises
+        ------
+        ArtifactMissing
+            If there is no version at all.
+        ArtifactError
+            If ``SERVING`` does not name one.
+        """
+        if self.pin is not None:
+            return self.pin
+        history = self._history()
+        if history:
+            return history[0]
+        versions = self.versions()
+        if not versions:
+            raise ArtifactMissing(
+                f"{self.folder} holds no bundle; train one (python scripts/train.py) or set IRIS_ARTIFACTS and IRIS_MODEL_NAME"
+            )
+        return versions[-1]
+
+    def promote(self, version: int) -> None:
+        """Put ``version`` in service from the next reload on, and remember the one before. The caller has checked it."""
+        before = self._history() or self.versions()[-1:]
+        history = [version, *(other for other in before if other != version)]
+        self._write(history[:MAX_HISTORY])
+
+    def rollback(self) -> int:
+        """Put the version before back in service and return it.
+
+        Raises
+        ------
+        ArtifactMissing
+            If nothing was promoted before.
+        """
+        history = self.before()
+        self._write(history)
+        return history[0]
+
+    def before(self) -> list[int]:
+        """The versions that a rollback can go back to, the next one first; raises `ArtifactMissing` if there is none."""
+        history = self._history()[1:]
+        if not history:
+            raise ArtifactMissing(f"{self.folder / SERVING} remembers no version before this one; promote one by its number")
+        return history
+
+    def _history(self) -> list[int]:
+        file = self.folder / SERVING
+        try:
+            lines = file.read_bytes()[:4096].decode("ascii", "replace").split()
+        except FileNotFoundError:
+            return []
+        except PermissionError:
+            raise ArtifactForbidden(f"{file} may not be read by this user; mend its permissions") from None
+        except OSError as error:
+            raise ArtifactError(f"{file} cannot be read ({error.strerror}); remove it or promote a version") from None
+        if not lines or not all(_VERSION.fullmatch(line) for line in lines):
+            raise ArtifactError(f"{file} does not name a version; promote one (iris-api promote VERSION) or remove it")
+        return [int(line) for line in lines]
+
+    def _write(self, history: list[int]) -> None:
+        file = self.folder / SERVING
+        try:
+            with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix=".serving-", delete=False) as fresh:
+                fresh.writelines(f"{version}\n" for version in history)
+                fresh.flush()
+                os.fsync(fresh.fileno())
+                os.fchmod(fresh.fileno(), 0o644)
+            os.replace(fresh.name, file)
+        except PermissionError:
+            raise ArtifactForbidden(f"{file} may not be written by this user; mend the folder's permissions") from None

@@ -1,0 +1,140 @@
+"""What a model takes: built once from the manifest's features, and applied straight to the bytes of a body."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
+from iris_api.errors import BodyTooLarge, Fault, InvalidInput
+from iris_api.inference.manifest import Feature
+from iris_api.inference.scorers import Rows
+from iris_api.inference.strict_json import check_json, pointer
+
+FLOAT32_MAX = 3.4028234663852886e38
+MAX_FAULTS = 50
+INSTANCES = "instances"
+
+_DETAILS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a member that is taken here",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number that a 32-bit float can hold",
+    "greater_than_equal": "must be at least {ge:.17g}",
+    "less_than_equal": "must be at most {le:.17g}",
+    "dict_type": "must be an object",
+    "list_type": "must be an array of objects",
+    "too_short": "must hold at least one row",
+}
+
+
+class InputSchema:
+    """The one validator of a model's rows.
+
+    Nothing is coerced: a feature is a JSON number, finite, within float32 (the estimator rounds to it) and within its
+    declared bounds; unknown, missing and repeated members are refused.
+    """
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self._features = tuple(features)
+        self._names = [feature.name for feature in features]
+        row = core_schema.typed_dict_schema(
+            {feature.name: core_schema.typed_dict_field(_number(feature), required=True) for feature in features},
+            extra_behavior="forbid",
+            strict=True,
+        )
+        self._row = SchemaValidator(row)
+        self._batches: dict[int, SchemaValidator] = {}
+        self._row_schema = row
+
+    def parse_row(self, body: bytes) -> list[float]:
+        """One flat object of features as values in feature order.
+
+        Raises
+        ------
+        MalformedBody
+            If ``body`` is no well-formed JSON text, or repeats a member.
+        InvalidInput
+            If it is, but not of this model's features; each fault with its pointer.
+        """
+        try:
+            row: dict[str, float] = self._row.validate_json(body)
+        except ValidationError as error:
+            _refuse(body, error)
+        # well-formed, known names, numbers only: every colon belongs to a member, a surplus one to a repeated member
+        if body.count(b":") != len(self._names):
+            check_json(body)
+        return [row[name] for name in self._names]
+
+    def parse_rows(self, body: bytes, max_rows: int) -> Rows:
+        """``{"instances": [row, …]}`` as rows of shape (n, features), 1 ≤ n ≤ ``max_rows``.
+
+        Raises
+        ------
+        BodyTooLarge
+            If there are more rows than ``max_rows``.
+        MalformedBody, InvalidInput
+            As `parse_row`; the pointer of a fault names the first bad row.
+        """
+        try:
+            rows: list[dict[str, float]] = self._batch(max_rows).validate_json(body)[INSTANCES]
+        except ValidationError as error:
+            _refuse(body, error)
+        names = self._names
+        if body.count(b":") != 1 + len(rows) * len(names):
+            check_json(body)
+        return [[row[name] for name in names] for row in rows]
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12) of one row, for the OpenAPI document."""
+        return {
+            "type": "object",
+            "properties": {feature.name: _property(feature) for feature in self._features},
+            "required": list(self._names),
+            "additionalProperties": False,
+        }
+
+    def _batch(self, max_rows: int) -> SchemaValidator:
+        if max_rows not in self._batches:
+            rows = core_schema.list_schema(self._row_schema, min_length=1, max_length=max_rows, fail_fast=True, strict=True)
+            fields = {INSTANCES: core_schema.typed_dict_field(rows, required=True)}
+            self._batches[max_rows] = SchemaValidator(core_schema.typed_dict_schema(fields, extra_behavior="forbid", strict=True))
+        return self._batches[max_rows]
+
+
+def _bounds(feature: Feature) -> tuple[float, float]:
+    low = -FLOAT32_MAX if feature.minimum is None else max(feature.minimum, -FLOAT32_MAX)
+    high = FLOAT32_MAX if feature.maximum is None else min(feature.maximum, FLOAT32_MAX)
+    return low, high
+
+
+def _number(feature: Feature) -> core_schema.CoreSchema:
+    low, high = _bounds(feature)
+    return core_schema.float_schema(strict=True, allow_inf_nan=False, ge=low, le=high)
+
+
+def _property(feature: Feature) -> dict[str, Any]:
+    low, high = _bounds(feature)
+    unit = f" ({feature.unit})" if feature.unit else ""
+    return {
+        "type": "number",
+        "description": feature.description + unit,
+        "minimum": low,
+        "maximum": high,
+        "examples": [feature.example],
+    }
+
+
+def _refuse(body: bytes, error: ValidationError) -> NoReturn:
+    check_json(body)
+    faults = error.errors(include_url=False, include_input=False)
+    if any(fault["type"] == "too_long" for fault in faults):
+        limit = faults[0]["ctx"]["max_length"]
+        raise BodyTooLarge(f"A batch may have at most {limit} rows; send it in parts.") from None
+    raise InvalidInput(list(_faults(faults[:MAX_FAULTS])), len(faults)) from None
+
+
+def _faults(errors: Sequence[Any]) -> Iterator[Fault]:
+    for error in errors:
+        detail = _DETAILS.get(error["type"], "is not what this model takes")
+        yield Fault(pointer(error["loc"]), detail.format(**error.get("ctx", {})))

@@ -1,0 +1,65 @@
+"""The slow, exact reading of a JSON text, for bodies that were refused or look as if they should be (RFC 8259, I-JSON)."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from pydantic_core import from_json
+
+from iris_api.errors import Fault, MalformedBody
+
+MAX_REPEATED = 10
+_NAMEABLE = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
+_PLACE = re.compile(r"line (\d+) column (\d+)")
+
+
+class _Members(list[Any]):
+    """An object's members as pairs, so that a repeated name is still there to be seen."""
+
+
+def pointer(location: Sequence[str | int]) -> str:
+    """A JSON Pointer (RFC 6901, as a URI fragment); a member whose name is too odd to repeat gives its object's."""
+    text = "#"
+    for part in location:
+        token = str(part).replace("~", "~0").replace("/", "~1")
+        if not _NAMEABLE.fullmatch(token):
+            break
+        text += "/" + quote(token, safe="~")
+    return text
+
+
+def check_json(body: bytes) -> None:
+    """Refuse what is no JSON text: damaged, not UTF-8, nested beyond reason, ``NaN`` or ``Infinity``, repeated members.
+
+    Raises
+    ------
+    MalformedBody
+        Saying where; for repeated members, with a pointer to each.
+    """
+    try:
+        from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        place = _PLACE.search(str(error))
+        where = f" (line {place[1]}, column {place[2]})" if place else ""
+        raise MalformedBody(f"The body is not well-formed JSON{where}.") from None
+    text = json.loads(body, object_pairs_hook=_Members, parse_int=float)
+    repeated = list(islice(_repeated(text, ()), MAX_REPEATED))
+    if repeated:
+        faults = [Fault(pointer(location), "is repeated") for location in repeated]
+        raise MalformedBody("The body repeats a member of an object.", faults)
+
+
+def _repeated(node: Any, location: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(node, _Members):
+        seen = set()
+        for name, value in node:
+            if name in seen:
+                yield (*location, name)
+            seen.add(name)
+            yield from _repeated(value, (*location, name))
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _repeated(item, (*location, index))

@@ -1,0 +1,59 @@
+"""Where a process stands in its life, and how it takes on another model."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from iris_api.errors import ServiceError
+
+State = Literal["starting", "ready", "draining"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """One attempt to take on the bundle in service, as ``/health`` tells it.
+
+    ``at_seconds`` is Unix time; ``detail`` is the error's sentence for people, None after a success.
+    """
+
+    outcome: Literal["succeeded", "failed"]
+    at_seconds: float
+    detail: str | None = None
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """The state of this process: starting, ready, or draining before its end.
+
+    Parameters
+    ----------
+    refresh
+        Loads the bundle in service and swaps it in; raises, with nothing changed, when it cannot.
+    """
+
+    refresh: Callable[[], None]
+    state: State = "starting"
+    last_reload: Reload | None = None
+    started_seconds: float = field(default_factory=time.time)
+
+    def start(self) -> None:
+        """Load the first model and become ready; raises `ServiceError` when there is none to serve."""
+        self.refresh()
+        self.state = "ready"
+
+    def reload(self) -> Reload:
+        """Load the bundle in service again; the model before stays where that fails. Never raises."""
+        try:
+            self.refresh()
+        except ServiceError as error:
+            self.last_reload = Reload("failed", time.time(), str(error))
+        except Exception as error:  # noqa: BLE001 - an exception that escapes a Gunicorn hook ends the master
+            self.last_reload = Reload("failed", time.time(), f"unexpected {type(error).__name__} while loading")
+        else:
+            self.last_reload = Reload("succeeded", time.time())
+        return self.last_reload
+
+    def drain(self) -> None:
+        """Announce the end: readiness fails from here on while requests are still answered."""
+        self.state = "draining"

@@ -1,0 +1,1 @@
+"""Knows the processes: Gunicorn's configuration, signals and reload; never imports Flask, numpy, scikit-learn or another room."""

@@ -1,0 +1,57 @@
+"""What Gunicorn's master does at its turning points; ``gunicorn.conf.py`` names these as its hooks."""
+
+import errno
+import os
+import socket
+from typing import Any
+
+from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
+
+EXTENSION = "iris_api"
+
+
+def on_starting(arbiter: Any) -> None:
+    """Refuse to start without preloading, or where the address is taken: one line and an exit code of its own.
+
+    Gunicorn itself would retry for seconds and end with a code that says nothing. Sockets that were handed over by
+    an older master or by systemd are not probed.
+    """
+    with exit_with_one_line():
+        if not arbiter.cfg.preload_app:
+            raise ConfigurationError("preload_app is off: each worker would load an unverified model of its own; leave it on")
+        if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:
+            for address in arbiter.cfg.address:
+                _probe(address)
+
+
+def on_reload(arbiter: Any) -> None:
+    """Take on the bundle in service, in the master, before it forks new workers. Never raises: that would end the master."""
+    try:
+        outcome = arbiter.app.wsgi().extensions[EXTENSION].lifecycle.reload()
+    except Exception:
+        arbiter.log.exception("the reload could not be started; the model before goes on serving")
+        return
+    if outcome.outcome == "failed":
+        arbiter.log.error("reload failed, the model before goes on serving: %s", outcome.detail)
+    else:
+        arbiter.log.info("reload succeeded")
+
+
+def _probe(address: str | tuple[str, int]) -> None:
+    if isinstance(address, str):
+        return
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            _explain(error, f"{address[0]}:{address[1]}")
+
+
+def _explain(error: OSError, address: str) -> None:
+    if error.errno == errno.EADDRINUSE:
+        raise AddressUnavailable(f"{address} is in use by another process; stop it or set IRIS_BIND to another address") from None
+    if error.errno == errno.EACCES:
+        raise AddressForbidden(f"{address} may not be opened by this user; set IRIS_BIND to a port above 1023") from None
+    raise ConfigurationError(f"IRIS_BIND: {address} is no address of this machine ({error.strerror})") from None

@@ -1,0 +1,38 @@
+"""Gunicorn's own lines and its access log, left to the one configuration of logging that the application made."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+
+class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
+    """Has no handlers of its own: its records go up to the root logger's, with the request's facts as fields."""
+
+    def setup(self, cfg: Config) -> None:
+        """Follow ``cfg``, at start and on every reload."""
+        self.cfg = cfg
+        self._access_log_enabled = bool(cfg.accesslog)
+        self.error_log.setLevel(self.LOG_LEVELS.get(cfg.loglevel.lower(), logging.INFO))
+        self.access_log.setLevel(logging.INFO)
+        self.error_log.propagate = self.access_log.propagate = True
+
+    def access(self, resp: Any, _req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+        """Log one answered request; the query is left out, as it may hold what should not be kept."""
+        if not self.access_log_enabled:
+            return
+        self.access_log.info(
+            "request",
+            extra={
+                "request_id": environ.get("iris_api.request_id"),
+                "client": environ.get("REMOTE_ADDR"),
+                "method": environ.get("REQUEST_METHOD"),
+                "path": environ.get("PATH_INFO"),
+                "status": int(str(resp.status).split(None, 1)[0]),
+                "sent_bytes": resp.sent,
+                "milliseconds": round(request_time.total_seconds() * 1000, 3),
+                "user_agent": environ.get("HTTP_USER_AGENT"),
+            },
+        )

@@ -1,0 +1,100 @@
+"""Everything an operator can set, from the environment, checked before anything starts.
+
+``docs/settings.md`` describes each one; a test holds the two together.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from iris_api.errors import ConfigurationError
+
+PREFIX = "IRIS_"
+_ADDRESS = re.compile(r"unix:\S+|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[A-Za-z0-9._-]+:[0-9]{1,5}", re.ASCII)
+Bytes = Annotated[int, Field(ge=1, le=2**40)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+
+
+class Settings(BaseSettings):
+    """The service's settings, read once and never changed. An empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True, protected_namespaces=()
+    )
+
+    bind: str = Field("127.0.0.1:8000", description="Address to listen on: host:port, [v6]:port or unix:path.")
+    port: int | None = Field(
+        None, ge=1, le=65535, validation_alias=AliasChoices("PORT"), description="Listen on 0.0.0.0 at this port, unless IRIS_BIND is set."
+    )
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        validation_alias=AliasChoices("WEB_CONCURRENCY"),
+        description="Worker processes; the granted processor cores if unset.",
+    )
+    threads: int = Field(4, ge=1, le=256, description="Threads of each worker.")
+    artifacts: Path = Field(Path("artifacts"), description="Folder of all models.")
+    model_name: str = Field("iris", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The model to serve: a folder below the artifacts.")
+    model_version: int | None = Field(None, ge=1, description="Serve this version whatever SERVING says.")
+    max_artifact_bytes: Bytes = Field(1024**3, description="Largest model.joblib that is read.")
+    probation_seconds: Seconds = Field(60.0, description="How long a bundle's trial before service may take.")
+    max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
+    max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")
+    max_batch_rows: int = Field(10_000, ge=1, le=10_000_000, description="Most rows in a batch.")
+    timeout_seconds: int = Field(30, ge=1, le=3600, description="A worker that shows no sign of life for so long is replaced.")
+    grace_seconds: int = Field(30, ge=1, le=3600, description="How long a worker may finish its requests when it is told to stop.")
+    keepalive_seconds: int = Field(5, ge=0, le=3600, description="How long an idle connection is kept; 0 closes each after its answer.")
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field("info", description="Lowest level that is logged.")
+    access_log: bool = Field(True, description="Log a line for every request.")
+    log_inputs: bool = Field(False, description="Write feature values into the prediction's log line.")
+    log_hash_key: SecretStr | None = Field(None, description="Key of the input hash in the log; random at every start if unset.")
+
+    @field_validator("bind")
+    @classmethod
+    def _is_address(cls, bind: str) -> str:
+        _, _, port = bind.rpartition(":")
+        if not _ADDRESS.fullmatch(bind) or not (bind.startswith("unix:") or 1 <= int(port) <= 65535):
+            raise ValueError("must be host:port, [v6]:port or unix:path")
+        return bind
+
+    @property
+    def address(self) -> str:
+        """The address to listen on: an explicit ``IRIS_BIND``, else every interface at ``PORT``, else the default."""
+        if "bind" not in self.model_fields_set and self.port is not None:
+            return f"0.0.0.0:{self.port}"
+        return self.bind
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from the process's environment.
+
+    Parameters
+    ----------
+    environment
+        Where misspelt names are looked for.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the variable that is wrong and what it must be, or the one that was probably meant.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} - {"IRIS_PORT", "IRIS_WORKERS"}
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = difflib.get_close_matches(name.upper(), sorted(known), n=1)
+            meant = f"; {close[0]} was probably meant" if close else "; docs/settings.md has those there are"
+            raise ConfigurationError(f"{name} is no setting{meant}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = str(first["loc"][0])
+        name = field if field.isupper() else PREFIX + field.upper()
+        raise ConfigurationError(f"{name}: {first['msg']}; see docs/settings.md") from None

@@ -1,0 +1,1 @@
+"""Knows what happened, and tells it; never imports Flask, Werkzeug or Gunicorn."""

@@ -1,0 +1,43 @@
+"""What happened, as a fact, and those who are told."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from iris_api.inference.manifest import Label
+from iris_api.inference.scorers import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """A request was answered with predictions.
+
+    ``rows`` has shape (n, features), ``labels`` and ``confidences`` n values; ``seconds`` ran from the body's first
+    byte read to the answer rendered.
+    """
+
+    request_id: str
+    model: str
+    version: int
+    rows: Rows
+    labels: list[Label]
+    confidences: list[float] | None
+    seconds: float
+
+
+Observer = Callable[[Predicted], None]
+
+
+class Observers:
+    """Tells every observer of each prediction; one that fails is counted in ``failures`` and never heard by the client."""
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self._observers = tuple(observers)
+        self.failures = 0
+
+    def tell(self, fact: Predicted) -> None:
+        """Pass ``fact`` on. Never raises."""
+        for observer in self._observers:
+            try:
+                observer(fact)
+            except Exception:  # noqa: BLE001 - telemetry must never cost a client its answer
+                self.failures += 1

@@ -1,0 +1,117 @@
+"""The shapes of all answers but errors, as the OpenAPI document shows them."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from iris_api.inference.manifest import Feature, Label, Libraries, Metrics, TrainingData
+from iris_api.lifecycle import State
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ModelId(_Answer):
+    """The model that gave an answer."""
+
+    name: str
+    version: int
+
+
+class Prediction(_Answer):
+    """The class predicted, its probability, and that of every class; both null where the model gives none."""
+
+    prediction: Label
+    confidence: float | None
+    probabilities: dict[str, float] | None
+
+
+class RowAnswer(Prediction):
+    """The answer to one row, with the features as they were understood."""
+
+    input: dict[str, float]
+    model: ModelId
+
+
+class BatchAnswer(_Answer):
+    """The answers to a batch, in its order."""
+
+    predictions: list[Prediction]
+    model: ModelId
+
+
+class GoldenRow(Prediction):
+    """One row whose exact answer is known; a smoke test can hold the service to it."""
+
+    input: dict[str, float]
+    exact: bool
+
+
+class ModelAnswer(_Answer):
+    """What the model in service says of itself."""
+
+    name: str
+    version: int
+    task: str
+    estimator: str
+    scorer: str
+    created: str
+    features: list[Feature]
+    classes: list[Label]
+    metrics: Metrics | None
+    training_data: TrainingData
+    libraries: Libraries
+    sha256: str
+    golden: GoldenRow
+
+
+class LiveAnswer(_Answer):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class ReadyAnswer(_Answer):
+    """Whether the process should be sent requests."""
+
+    status: Literal["ready", "starting", "draining"]
+
+
+class ReloadAnswer(_Answer):
+    """The last attempt to take on another bundle; ``at`` is RFC 3339 time."""
+
+    outcome: Literal["succeeded", "failed"]
+    at: str
+    detail: str | None
+
+
+class HealthAnswer(_Answer):
+    """The state of the worker that answers, for people and monitors."""
+
+    status: Literal["healthy", "unhealthy"]
+    model: Literal["loaded", "not loaded"]
+    model_name: str | None
+    model_version: int | None
+    service_version: str
+    worker: int
+    state: State
+    uptime_seconds: float
+    last_reload: ReloadAnswer | None
+
+
+class IndexAnswer(_Answer):
+    """The service's name and where to go from here."""
+
+    service: str
+    version: str
+    model: ModelId
+    links: dict[str, str]
+
+
+class OpenApiAnswer(BaseModel):
+    """An OpenAPI 3.1 document."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]

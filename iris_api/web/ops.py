@@ -1,0 +1,84 @@
+"""What operators and their machines ask: is it there, is it ready, how is it, and what is it."""
+
+import os
+import time
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response
+
+from iris_api import __version__
+from iris_api.errors import NotReady
+from iris_api.lifecycle import Reload
+from iris_api.services import Services, services
+from iris_api.web import answers
+from iris_api.web.contract import Contract, promises
+from iris_api.web.render import json_response
+
+bp = Blueprint("ops", __name__)
+
+
+@bp.get("/health/live")
+@promises(Contract("Is the process alive?", answers.LiveAnswer))
+def live() -> Response:
+    """Answer as long as this process answers at all; restart it when it does not."""
+    return json_response({"status": "alive"})
+
+
+@bp.get("/health/ready")
+@promises(Contract("Should it be sent requests?", answers.ReadyAnswer, may_be_unready=True))
+def ready() -> Response:
+    """Answer 200 once every check of the model has passed and until the process drains; 503 otherwise."""
+    state = services().lifecycle.state
+    return json_response({"status": state}, status=200 if state == "ready" else 503)
+
+
+@bp.get("/health")
+@promises(Contract("How is it?", answers.HealthAnswer, may_be_unready=True))
+def health() -> Response:
+    """Tell the state of the worker that answers: its model, its uptime and how the last reload went."""
+    content = _health(services())
+    return json_response(content, status=200 if content["status"] == "healthy" else 503)
+
+
+@bp.get("/")
+@promises(Contract("What is this?", answers.IndexAnswer, errors=(NotReady,)))
+def index() -> Response:
+    """Name the service, its model and where to go from here."""
+    manifest = services().loader.current.manifest
+    return json_response(
+        {
+            "service": "iris-api",
+            "version": __version__,
+            "model": {"name": manifest.name, "version": manifest.version},
+            "links": {
+                "predict": "/v1/predict",
+                "batch": "/v1/predict/batch",
+                "model": "/v1/model",
+                "health": "/health",
+                "openapi": "/openapi.json",
+            },
+        }
+    )
+
+
+def _health(parts: Services) -> dict[str, object]:
+    lifecycle = parts.lifecycle
+    manifest = parts.loader.current.manifest if parts.loader.is_loaded else None
+    return {
+        "status": "healthy" if manifest and lifecycle.state == "ready" else "unhealthy",
+        "model": "loaded" if manifest else "not loaded",
+        "model_name": manifest.name if manifest else None,
+        "model_version": manifest.version if manifest else None,
+        "service_version": __version__,
+        "worker": os.getpid(),
+        "state": lifecycle.state,
+        "uptime_seconds": round(time.time() - lifecycle.started_seconds, 3),
+        "last_reload": _reload(lifecycle.last_reload),
+    }
+
+
+def _reload(reload: Reload | None) -> dict[str, object] | None:
+    if reload is None:
+        return None
+    at = datetime.fromtimestamp(reload.at_seconds, UTC).isoformat(timespec="seconds")
+    return {"outcome": reload.outcome, "at": at, "detail": reload.detail}

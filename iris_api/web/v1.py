@@ -1,0 +1,76 @@
+"""Version 1 of the API: one row, a batch of rows, and the model that answers them."""
+
+from time import perf_counter
+
+from flask import Blueprint, Response, request
+
+from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody, NotReady, UnsupportedCoding, UnsupportedMedia
+from iris_api.inference.predictor import Predictions, Predictor
+from iris_api.inference.scorers import Rows
+from iris_api.services import services
+from iris_api.telemetry.events import Predicted
+from iris_api.web import answers
+from iris_api.web.body import read_json
+from iris_api.web.contract import Contract, promises
+from iris_api.web.render import batch_answer, json_response, model_answer, row_answer
+from iris_api.web.request_id import request_id
+
+bp = Blueprint("v1", __name__, url_prefix="/v1")
+unversioned = Blueprint("unversioned", __name__)
+
+_BODY_ERRORS = (MalformedBody, BodyTooLarge, UnsupportedMedia, UnsupportedCoding, InvalidInput, NotReady)
+
+
+@bp.post("/predict")
+@promises(Contract("Classify one row", answers.RowAnswer, takes="row", errors=_BODY_ERRORS))
+def predict() -> Response:
+    """Take one flat object of the model's features and answer with its class and the probability of every class."""
+    parts, started = services(), perf_counter()
+    predictor = parts.loader.current
+    rows = [predictor.schema.parse_row(read_json(request, parts.settings.max_row_bytes))]
+    predictions = predictor.predict(rows)
+    answer = json_response(row_answer(predictor, rows[0], predictions))
+    _tell(predictor, rows, predictions, started)
+    return answer
+
+
+@bp.post("/predict/batch")
+@promises(Contract("Classify many rows", answers.BatchAnswer, takes="rows", errors=_BODY_ERRORS))
+def predict_batch() -> Response:
+    """Take up to the allowed number of rows and answer them all, in their order; one bad row refuses the batch."""
+    parts, started = services(), perf_counter()
+    predictor, settings = parts.loader.current, parts.settings
+    rows = predictor.schema.parse_rows(read_json(request, settings.max_batch_bytes), settings.max_batch_rows)
+    predictions = predictor.predict(rows)
+    answer = json_response(batch_answer(predictor, predictions))
+    _tell(predictor, rows, predictions, started)
+    return answer
+
+
+@bp.get("/model")
+@promises(Contract("Describe the model", answers.ModelAnswer, errors=(NotReady,)))
+def model() -> Response:
+    """Say what the model in service takes and gives, how good it is, and what it was made with."""
+    return json_response(model_answer(services().loader.current))
+
+
+@unversioned.post("/predict")
+@promises(Contract("Classify one row (old path)", answers.RowAnswer, takes="row", errors=_BODY_ERRORS, deprecated=True))
+def predict_unversioned() -> Response:
+    """Answer as /v1/predict, for clients of the unversioned path; new clients should use that one."""
+    return predict()
+
+
+@unversioned.after_request
+def _deprecate(response: Response) -> Response:
+    response.headers["Deprecation"] = "@1793491200"
+    response.headers["Link"] = '</v1/predict>; rel="successor-version"'
+    return response
+
+
+def _tell(predictor: Predictor, rows: Rows, predictions: Predictions, started: float) -> None:
+    manifest = predictor.manifest
+    seconds = perf_counter() - started
+    services().observers.tell(
+        Predicted(request_id(), manifest.name, manifest.version, rows, predictions.labels, predictions.confidences, seconds)
+    )

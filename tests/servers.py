@@ -1,0 +1,118 @@
+"""Real Gunicorn masters on free ports, started and always ended by the tests."""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+PROJECT = Path(__file__).resolve().parent.parent
+PR_SET_PDEATHSIG = 1
+DEADLINE_SECONDS = 30
+_libc = ctypes.CDLL(None)
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """The environment without what would configure the service, and with ``variables``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("IRIS_") and name not in ("PORT", "WEB_CONCURRENCY")}
+    return kept | variables
+
+
+def die_with_parent() -> None:
+    """In a child between fork and exec: end when the tests do, however they end."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def until(condition: Any, what: str, deadline_seconds: float = DEADLINE_SECONDS) -> Any:
+    """Ask ``condition`` until it gives something true; fail saying ``what`` did not happen."""
+    pause = threading.Event()
+    for _ in range(int(deadline_seconds / 0.02)):
+        if result := condition():
+            return result
+        pause.wait(0.02)
+    raise AssertionError(f"not within {deadline_seconds:g} s: {what}")
+
+
+class Server:
+    """One Gunicorn master serving ``wsgi:app`` from ``artifacts``.
+
+    ``environment`` adds variables. Use as a context manager; leaving it ends every process it started.
+    """
+
+    def __init__(self, artifacts: Path, log: Path, *arguments: str, **environment: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        defaults = {"IRIS_ARTIFACTS": str(artifacts), "IRIS_BIND": f"127.0.0.1:{self.port}", "WEB_CONCURRENCY": "2"}
+        self._environment = clean_environment(**(defaults | environment))
+        self._arguments = arguments
+
+    def __enter__(self) -> Self:
+        self._output = self.log.open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "wsgi:app", *self._arguments],
+            cwd=PROJECT,
+            env=self._environment,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        try:
+            until(self._answers, f"the service answering; its log: {self.log}")
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the master."""
+        self.process.send_signal(number)
+
+    def health(self) -> dict[str, Any]:
+        """What ``/health`` says."""
+        return dict(httpx.get(self.url + "/health", trust_env=False).json())
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Every line of the log, parsed; fails on one that is no JSON object."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def _answers(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"the service ended with {self.process.returncode}: {self.log.read_text()}")
+        try:
+            return httpx.get(self.url + "/health/ready", trust_env=False, timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait(10)
+        self._output.close()
