@@ -12,9 +12,9 @@ State = Literal["starting", "ready", "draining"]
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """One attempt to take on the bundle in service, as ``/health`` tells it.
+    """One attempt to take on the bundle in service.
 
-    ``at_seconds`` is Unix time; ``detail`` is the error's sentence for people, None after a success.
+    ``at_seconds`` is Unix time; ``detail`` is the error's sentence for the log, None after a success.
     """
 
     outcome: Literal["succeeded", "failed"]

@@ -79,11 +79,10 @@ class ReadyAnswer(_Answer):
 
 
 class ReloadAnswer(_Answer):
-    """The last attempt to take on another bundle; ``at`` is RFC 3339 time."""
+    """The last attempt to take on another bundle; ``at`` is RFC 3339 time. Why it failed is in the log, which names files."""
 
     outcome: Literal["succeeded", "failed"]
     at: str
-    detail: str | None
 
 
 class HealthAnswer(_Answer):

@@ -81,4 +81,4 @@ def _reload(reload: Reload | None) -> dict[str, object] | None:
     if reload is None:
         return None
     at = datetime.fromtimestamp(reload.at_seconds, UTC).isoformat(timespec="seconds")
-    return {"outcome": reload.outcome, "at": at, "detail": reload.detail}
+    return {"outcome": reload.outcome, "at": at}

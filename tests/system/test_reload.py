@@ -1,0 +1,148 @@
+"""Under load, whatever happens to the bundles: no request fails, and every answer names the version that gave it."""
+
+import json
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iris_api.cli import main
+from tests.servers import Server, until
+
+pytestmark = pytest.mark.system
+
+
+class Load:
+    """Clients that ask without pause, half of them over one kept connection, half over a fresh one each time."""
+
+    def __init__(self, port: int, body: dict[str, float]) -> None:
+        self._port, self._body = port, json.dumps(body)
+        self._stop = threading.Event()
+        self.answers: list[dict[str, Any]] = []
+        self.failures: list[str] = []
+        self._threads = [threading.Thread(target=self._ask, args=(index % 2 == 0,)) for index in range(6)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def seen(self, version: int) -> bool:
+        return any(answer["model"]["version"] == version for answer in self.answers[-6:])
+
+    def _ask(self, keep: bool) -> None:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=20)
+        while not self._stop.is_set():
+            try:
+                connection.request("POST", "/v1/predict", self._body, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                content = answer.read()
+                if answer.status != 200:
+                    self.failures.append(f"{answer.status}: {content!r}")
+                else:
+                    self.answers.append(json.loads(content))
+            except Exception as error:
+                self.failures.append(repr(error))
+                connection.close()
+            if not keep:
+                connection.close()
+        connection.close()
+
+
+@contextmanager
+def load(port: int, body: dict[str, float]) -> Iterator[Load]:
+    clients = Load(port, body)
+    clients.start()
+    try:
+        until(lambda: len(clients.answers) > 20, "the load reaching the service")
+        yield clients
+    finally:
+        clients.stop()
+
+
+def reload(server: Server) -> dict[str, Any]:
+    """Send SIGHUP and wait until only workers that know of this reload answer."""
+    before = len(logged(server, "reload "))
+    old = workers(server)
+    server.signal(signal.SIGHUP)
+    until(lambda: len(logged(server, "reload ")) > before, "the reload's line in the log")
+    until(lambda: not old & workers(server), "the old workers ending")
+    return server.health()["last_reload"]
+
+
+def workers(server: Server) -> set[int]:
+    booted = {line["process"] for line in logged(server, "Booting worker")}
+    return booted - {line["process"] for line in logged(server, "Worker exiting")}
+
+
+def logged(server: Server, beginning: str) -> list[dict[str, Any]]:
+    whole = server.log.read_text().rpartition("\n")[0]
+    return [json.loads(line) for line in whole.splitlines() if f'"message": "{beginning}' in line]
+
+
+@pytest.fixture
+def two_versions(artifacts: Path, trained: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Version 1 is the forest, in service; version 2 a logistic regression, whose answers differ."""
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    import joblib
+
+    data = load_iris()
+    joblib.dump(LogisticRegression(max_iter=1000).fit(data.data, data.target_names[data.target]), tmp_path / "other.joblib")
+    table = tmp_path / "rows.csv"
+    header = "sepal_length,sepal_width,petal_length,petal_width"
+    table.write_text("\n".join([header, *(",".join(map(repr, row)) for row in data.data.tolist())]) + "\n")
+    monkeypatch.setenv("IRIS_ARTIFACTS", str(artifacts))
+    assert main(["promote", "1"]) == 0
+    assert main(["bundle", str(tmp_path / "other.joblib"), "--data", str(table), "--name", "iris"]) == 0
+    return artifacts
+
+
+def test_reloads_swaps_and_bad_bundles_cost_no_request(two_versions: Path, row: dict[str, float], tmp_path: Path) -> None:
+    with Server(two_versions, tmp_path / "log") as server, load(server.port, row) as clients:
+        for _ in range(5):
+            assert reload(server)["outcome"] == "succeeded"
+        assert server.health()["model_version"] == 1
+
+        assert main(["promote", "2"]) == 0
+        assert reload(server)["outcome"] == "succeeded"
+        until(lambda: clients.seen(2), "an answer of version 2")
+
+        shutil.copytree(two_versions / "iris" / "1", two_versions / "iris" / "3")
+        (two_versions / "iris" / "SERVING").write_text("3\n")
+        failed = reload(server)
+        assert failed["outcome"] == "failed"
+        assert "artifacts/iris/3" in logged(server, "reload failed")[-1]["message"]
+        assert server.health()["status"] == "healthy"
+        assert server.health()["model_version"] == 2
+
+        (two_versions / "iris" / "SERVING").write_text("2\n1\n")
+        assert main(["rollback"]) == 0
+        assert reload(server)["outcome"] == "succeeded"
+        until(lambda: clients.seen(1), "an answer of version 1 again")
+    assert clients.failures == []
+    check_answers(clients.answers, two_versions, row)
+    server.lines()
+
+
+def check_answers(answers: list[dict[str, Any]], artifacts: Path, row: dict[str, float]) -> None:
+    """Every answer is, to the bit, that of the version it names."""
+    import joblib
+
+    expected = {
+        version: joblib.load(artifacts / "iris" / str(version) / "model.joblib").predict_proba([list(row.values())])[0].tolist()
+        for version in (1, 2)
+    }
+    assert {answer["model"]["version"] for answer in answers} == {1, 2}
+    assert all(list(answer["probabilities"].values()) == expected[answer["model"]["version"]] for answer in answers)
