@@ -1,0 +1,119 @@
+"""From data to a bundle that has passed the server's own checks, and a table of figures for the person who asked for it."""
+
+import io
+import shlex
+import shutil
+import sys
+from functools import partial
+from typing import Any
+
+import joblib
+from threadpoolctl import threadpool_limits
+
+from iris_api.inference.bundle import write_bundle
+from iris_api.inference.manifest import Manifest
+from iris_api.inference.model_loader import check
+from iris_api.inference.registry import Registry
+from iris_api.settings import Settings
+from iris_api.training.card import model_card, spread
+from iris_api.training.datasets import Dataset
+from iris_api.training.describe import describe
+from iris_api.training.fit import cross_validate, fit_forest
+from iris_api.training.progress import Progress
+
+
+def train(dataset: Dataset, registry: Registry, settings: Settings, command: str, repeats: int | None) -> Manifest:
+    """Fit a forest on ``dataset``, find its figures, and write and check the next version of the model.
+
+    Parameters
+    ----------
+    dataset
+        Rows and labels.
+    registry
+        Where the model's versions are.
+    settings
+        Its limits are those the server checks with.
+    command
+        What makes the same bundle again, for the model card.
+    repeats
+        How often the cross-validation is repeated; chosen by the number of rows if None.
+
+    Raises
+    ------
+    ArtifactError
+        If the bundle cannot be written or does not pass; then there is no new version.
+    """
+    progress = Progress(sys.stderr)
+    # a forked child of a process that has used OpenMP's threads hangs in them, and the check forks one
+    with threadpool_limits(limits=1):
+        progress.say(f"fitting a random forest on {len(dataset.rows)} rows of {dataset.name}")
+        estimator = fit_forest(dataset)
+        metrics = cross_validate(estimator, dataset, progress, repeats)
+        draft = describe(registry.name, estimator, dataset, metrics)
+        return _write_and_check(registry, draft, estimator, settings, command)
+
+
+def adopt(estimator: Any, dataset: Dataset, registry: Registry, settings: Settings, command: str) -> Manifest:
+    """Write and check the next version of a model from a classifier that is already fitted.
+
+    Parameters
+    ----------
+    estimator
+        The classifier, fit to serve.
+    dataset
+        Rows that describe it; with labels, unfitted copies of the classifier are cross-validated on them.
+    registry, settings, command
+        As for `train`.
+
+    Raises
+    ------
+    ArtifactError
+        As `train` does; and if the classifier cannot answer the rows.
+    """
+    progress = Progress(sys.stderr)
+    with threadpool_limits(limits=1):
+        progress.say(f"describing the classifier with {len(dataset.rows)} rows of {dataset.name}")
+        metrics = cross_validate(estimator, dataset, progress)
+        draft = describe(registry.name, estimator, dataset, metrics)
+        return _write_and_check(registry, draft, estimator, settings, command)
+
+
+def summary(manifest: Manifest, registry: Registry) -> str:
+    """What was written and how good it is, as a few lines of text."""
+    lines = [f"{manifest.name} version {manifest.version} is written to {registry.path(manifest.version)} and fit to serve"]
+    metrics = manifest.metrics
+    if metrics is None:
+        return lines[0] + " (no figures: no rows with known classes, or too few)"
+    lines.append("")
+    figures = (("accuracy", metrics.accuracy), ("log loss", metrics.log_loss), ("Brier score", metrics.brier_score))
+    lines += [f"  {name:<12}{spread(score)}" for name, score in figures]
+    lines.append(f"  mean ± standard deviation over {metrics.folds} folds x {metrics.repeats} repeats of cross-validation")
+    return "\n".join(lines)
+
+
+def next_command(registry: Registry, version: int, settings: Settings) -> str:
+    """What to type next so that ``version`` is served: promote it if another one is pinned, else serve.
+
+    ``settings`` are those of the environment it will be typed in; whatever must differ is set in front.
+    """
+    needed = {
+        "IRIS_ARTIFACTS": (str(registry.root), str(settings.artifacts)),
+        "IRIS_MODEL_NAME": (registry.name, settings.model_name),
+        "IRIS_MODEL_VERSION": (str(version), str(settings.model_version or version)),
+    }
+    front = "".join(f"{name}={shlex.quote(value)} " for name, (value, now) in needed.items() if value != now)
+    return front + ("make serve" if registry.serving() == version else f"iris-api promote {version}")
+
+
+def _write_and_check(registry: Registry, draft: Manifest, estimator: Any, settings: Settings, command: str) -> Manifest:
+    pickled = io.BytesIO()
+    joblib.dump(estimator, pickled)
+    manifest = write_bundle(registry, draft, pickled.getvalue(), partial(model_card, command=command))
+    folder = registry.path(manifest.version)
+    try:
+        check(folder, settings.max_artifact_bytes, settings.probation_seconds)
+    except BaseException:
+        # the highest version is the one in service: one that is unfit must not stay behind
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return manifest

@@ -1,0 +1,63 @@
+import pytest
+
+from iris_api.inference.manifest import Manifest, Metrics, Score
+from iris_api.training.card import model_card, spread, table
+from iris_api.training.datasets import load_dataset
+from iris_api.training.describe import describe
+from iris_api.training.fit import fit_forest
+
+METRICS = Metrics(
+    folds=5,
+    repeats=10,
+    accuracy=Score(mean=0.9487, standard_deviation=0.0331),
+    log_loss=Score(mean=0.1181, standard_deviation=0.0749),
+    brier_score=None,
+    confusion_matrix=[[500, 0, 0], [0, 467, 33], [0, 44, 456]],
+)
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Manifest:
+    dataset = load_dataset("iris")
+    return describe("iris", fit_forest(dataset), dataset, METRICS)
+
+
+def test_a_card_says_what_a_person_needs(manifest):
+    card = model_card(manifest, "python scripts/train.py --dataset iris")
+    assert card.startswith("# iris, version 1\n")
+    assert "From 4 numeric features it tells 3 classes apart: `setosa`, `versicolor`, `virginica`." in card
+    assert "| `sepal_length` | Sepal length | cm | from 0 to 10 | 4.3 to 7.9 | 5.1 |" in card
+    assert "in 5 folds, repeated 10 times" in card
+    assert "| Accuracy | 0.949 ± 0.033 |" in card
+    assert "| Brier score | none |" in card
+    assert "| **virginica** | 0 | 44 | 456 |" in card
+    assert f"| scikit-learn | {manifest.libraries.scikit_learn} |" in card
+    assert "```sh\npython scripts/train.py --dataset iris\n```" in card
+    assert manifest.training_data.sha256 in card
+    assert manifest.created in card
+
+
+def test_a_card_follows_from_its_manifest_alone(manifest):
+    assert model_card(manifest, "make") == model_card(Manifest.model_validate_json(manifest.model_dump_json()), "make")
+
+
+def test_a_card_admits_that_there_are_no_figures(manifest):
+    card = model_card(manifest.model_copy(update={"metrics": None}), "make")
+    assert "Measure the model on data of your own" in card
+    assert "Confusion matrix" not in card
+
+
+@pytest.mark.parametrize(("low", "high", "text"), [(None, None, "any"), (1.0, None, "from 1"), (None, 2.5, "to 2.5")])
+def test_a_card_spells_bounds(manifest, low, high, text):
+    feature = manifest.features[0].model_copy(update={"minimum": low, "maximum": high, "unit": None})
+    card = model_card(manifest.model_copy(update={"features": [feature]}), "make")
+    assert f"| `sepal_length` | Sepal length | none | {text} | 4.3 to 7.9 | 5.1 |" in card
+    assert "From 1 numeric feature it" in card
+
+
+def test_a_table_holds_whatever_a_cell_says():
+    assert table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n| --- | --- |\n| x\\|y | two lines |"
+
+
+def test_a_figure_shows_its_spread():
+    assert (spread(METRICS.accuracy), spread(None)) == ("0.949 ± 0.033", "none")

@@ -1,0 +1,122 @@
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import pytest
+from sklearn.naive_bayes import GaussianNB
+
+from iris_api.errors import ArtifactError, ArtifactMissing, ConfigurationError
+from iris_api.inference.bundle import read_bundle
+from iris_api.inference.manifest import Manifest
+from iris_api.training.commands import add_bundle_arguments, add_train_arguments, run_bundle, run_train
+from iris_api.training.datasets import load_dataset
+
+PROJECT = Path(__file__).resolve().parents[2]
+IRIS = load_dataset("iris")
+
+
+@pytest.fixture(scope="module")
+def csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "My Flowers.csv"
+    cells = [f"{a},{b},{c},{d},{label}" for (a, b, c, d), label in zip(IRIS.rows.tolist(), IRIS.labels, strict=True)]
+    path.write_text("\n".join(["Sepal Length (cm),SepalWidth,petal length,petal width,species", *cells, ""]))
+    return path
+
+
+def call_train(*arguments: object) -> int:
+    parser = argparse.ArgumentParser()
+    add_train_arguments(parser)
+    return run_train(parser.parse_args([str(argument) for argument in arguments]))
+
+
+def call_bundle(*arguments: object) -> int:
+    parser = argparse.ArgumentParser()
+    add_bundle_arguments(parser)
+    return run_bundle(parser.parse_args([str(argument) for argument in arguments]))
+
+
+def manifest_in(folder: Path) -> Manifest:
+    return read_bundle(folder, 10**8).manifest
+
+
+def test_trains_on_a_csv_file(tmp_path, csv, capsys):
+    assert call_train("--csv", csv, "--target", "species", "--artifacts", tmp_path, "--repeats", 1) == 0
+    manifest = manifest_in(tmp_path / "my_flowers" / "1")
+    assert manifest.feature_names == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    assert manifest.classes == ["setosa", "versicolor", "virginica"]
+    assert manifest.metrics is not None
+    assert manifest.metrics.repeats == 1
+    written = capsys.readouterr()
+    assert f"next: IRIS_ARTIFACTS={tmp_path} IRIS_MODEL_NAME=my_flowers make serve" in written.out
+    assert "cross-validation, folds done: 5 of 5" in written.err
+    card = (tmp_path / "my_flowers" / "1" / "card.md").read_text(encoding="utf-8")
+    assert "python scripts/train.py --csv 'My Flowers.csv' --target species --name my_flowers" in card
+    assert str(csv.parent) not in card
+
+
+def test_artifacts_default_to_the_setting(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IRIS_ARTIFACTS", str(tmp_path))
+    assert call_train("--dataset", "wine", "--repeats", 1) == 0
+    assert manifest_in(tmp_path / "wine" / "1").name == "wine"
+    assert "next: IRIS_MODEL_NAME=wine make serve" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--csv", "x.csv"], "--csv needs --target"),
+        (["--target", "y"], "--target goes with --csv"),
+        (["--name", "Not A Name"], "'Not A Name' cannot be a model's name"),
+        (["--csv", "花.csv", "--target", "y"], "give one with --name"),
+        (["--repeats", "0"], "must be 1 or more"),
+    ],
+)
+def test_refuses_arguments_that_do_not_go_together(tmp_path, arguments, message):
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        call_train(*arguments, "--artifacts", tmp_path)
+    assert caught.value.exit_code == 78
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bundles_a_classifier_with_figures(tmp_path, csv, capsys):
+    joblib.dump(GaussianNB().fit(IRIS.rows, IRIS.labels), tmp_path / "own.joblib", compress=3)
+    assert call_bundle(tmp_path / "own.joblib", "--data", csv, "--target", "species", "--name", "own", "--artifacts", tmp_path) == 0
+    manifest = manifest_in(tmp_path / "own" / "1")
+    assert manifest.estimator == "GaussianNB"
+    assert manifest.metrics is not None
+    assert manifest.metrics.repeats == 10
+    assert manifest.reference.classes == {"setosa": 50, "versicolor": 50, "virginica": 50}
+    assert "IRIS_MODEL_NAME=own make serve" in capsys.readouterr().out
+
+
+def test_bundles_a_classifier_without_classes(tmp_path, capsys):
+    joblib.dump(GaussianNB().fit(IRIS.rows, IRIS.labels), tmp_path / "own.joblib")
+    (tmp_path / "rows.csv").write_text("a,b,c,d\n" + "".join(",".join(map(str, row)) + "\n" for row in IRIS.rows.tolist()))
+    assert call_bundle(tmp_path / "own.joblib", "--data", tmp_path / "rows.csv", "--name", "own", "--artifacts", tmp_path) == 0
+    manifest = manifest_in(tmp_path / "own" / "1")
+    assert manifest.metrics is None
+    assert sum(manifest.reference.classes.values()) == 150
+    assert "no figures" in capsys.readouterr().out
+
+
+def test_bundle_tells_what_is_wrong(tmp_path, csv):
+    with pytest.raises(ArtifactMissing):
+        call_bundle(tmp_path / "none.joblib", "--data", csv, "--name", "own", "--artifacts", tmp_path)
+    joblib.dump(GaussianNB().fit(IRIS.rows[:, :3], IRIS.labels), tmp_path / "own.joblib")
+    with pytest.raises(ArtifactError, match="the classifier takes 3"):
+        call_bundle(tmp_path / "own.joblib", "--data", csv, "--target", "species", "--name", "own", "--artifacts", tmp_path)
+    assert not (tmp_path / "own").exists()
+
+
+def test_the_script_ends_in_one_line_and_its_exit_code(tmp_path):
+    command = [sys.executable, "scripts/train.py", "--csv", str(tmp_path / "none.csv"), "--target", "y"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 66
+    assert done.stderr == f"iris-api: {tmp_path / 'none.csv'} does not exist; name a CSV file there is\n"
+
+
+def test_reading_the_arguments_loads_no_scikit_learn():
+    code = "import sys, iris_api.training.commands; sys.exit(any(name in sys.modules for name in ('sklearn', 'flask', 'gunicorn')))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, timeout=60, check=False).returncode == 0

@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from iris_api.errors import ArtifactError
+from iris_api.inference.bundle import read_bundle
+from iris_api.inference.manifest import Manifest
+from iris_api.inference.model_loader import check
+from iris_api.inference.registry import Registry
+from iris_api.inference.unpickling import load_estimator
+from iris_api.settings import Settings
+from iris_api.training.datasets import load_dataset
+from iris_api.training.publish import adopt, next_command, summary, train
+
+IRIS = load_dataset("iris")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Registry, Manifest]:
+    registry = Registry(tmp_path_factory.mktemp("artifacts"), "iris")
+    return registry, train(IRIS, registry, Settings(), "make train", repeats=1)
+
+
+def adopted(root: Path, estimator, settings: Settings | None = None) -> Manifest:
+    # OpenMP threads started here would hang every child that a later test forks
+    with threadpool_limits(limits=1):
+        estimator.fit(IRIS.rows, IRIS.labels)
+    return adopt(estimator, IRIS, Registry(root, "own"), settings or Settings(), "make train")
+
+
+def test_a_trained_bundle_passes_the_servers_checks(written):
+    registry, manifest = written
+    bundle = check(registry.path(1), 10**8, 60)
+    assert bundle.manifest == manifest
+    assert bundle.warnings == ()
+    assert sorted(path.name for path in registry.path(1).iterdir()) == ["card.md", "manifest.json", "model.joblib"]
+    assert [path.name for path in registry.folder.iterdir()] == ["1"]
+
+
+def test_the_pickle_holds_the_estimator_of_the_manifest(written):
+    registry, manifest = written
+    bundle = read_bundle(registry.path(1), 10**8)
+    estimator = load_estimator(bundle.pickled, manifest, bundle.source)
+    assert estimator.predict_proba(np.array(manifest.golden.rows)).tolist() == manifest.golden.probabilities
+    assert (estimator.n_estimators, estimator.random_state, estimator.n_jobs) == (100, 42, 1)
+
+
+def test_the_card_is_that_of_the_written_version(written):
+    registry, manifest = written
+    card = (registry.path(1) / "card.md").read_text(encoding="utf-8")
+    assert card.startswith("# iris, version 1\n")
+    assert manifest.training_data.sha256 in card
+    assert "make train" in card
+
+
+def test_the_summary_shows_figures(written):
+    registry, manifest = written
+    text = summary(manifest, registry)
+    assert f"iris version 1 is written to {registry.path(1)}" in text
+    assert f"  accuracy    {manifest.metrics.accuracy.mean:.3f} ± " in text
+    assert "5 folds x 1 repeats" in text
+    assert "no figures" in summary(manifest.model_copy(update={"metrics": None}), registry)
+
+
+def test_takes_the_next_free_version(tmp_path):
+    assert [adopted(tmp_path, LogisticRegression(max_iter=1000)).version for _ in range(2)] == [1, 2]
+
+
+@pytest.mark.parametrize("estimator", [make_pipeline(StandardScaler(), LogisticRegression()), HistGradientBoostingClassifier(max_iter=2)])
+def test_any_classifier_can_be_adopted(tmp_path, estimator):
+    manifest = adopted(tmp_path, estimator)
+    assert manifest.metrics is not None
+    assert manifest.metrics.accuracy.mean > 0.9
+    assert check(tmp_path / "own" / "1", 10**8, 60).manifest == manifest
+
+
+def test_a_bundle_that_does_not_pass_leaves_no_version(tmp_path):
+    with pytest.raises(ArtifactError, match="IRIS_MAX_ARTIFACT_BYTES"):
+        adopted(tmp_path, LogisticRegression(max_iter=1000), Settings(max_artifact_bytes=10))
+    assert list((tmp_path / "own").iterdir()) == []
+
+
+def test_says_what_to_type_next(tmp_path):
+    settings = Settings(artifacts=tmp_path, model_name="iris")
+    for name in ("iris", "wine"):
+        for version in ("1", "2"):
+            (tmp_path / name / version).mkdir(parents=True)
+    assert next_command(Registry(tmp_path, "iris"), 2, settings) == "make serve"
+    assert next_command(Registry(tmp_path, "wine"), 2, settings) == "IRIS_MODEL_NAME=wine make serve"
+    Registry(tmp_path, "wine").promote(1)
+    assert next_command(Registry(tmp_path, "wine"), 2, settings) == "IRIS_MODEL_NAME=wine iris-api promote 2"
+    elsewhere = Settings(artifacts=tmp_path / "other", model_name="iris", model_version=1)
+    expected = f"IRIS_ARTIFACTS={tmp_path} IRIS_MODEL_VERSION=2 make serve"
+    assert next_command(Registry(tmp_path, "iris"), 2, elsewhere) == expected
