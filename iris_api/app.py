@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings()
     app = Flask("iris_api", static_folder=None)
+    app.url_map.merge_slashes = False  # it answers //, inside a path, with a redirect made of whatever Host was sent
     app.extensions[EXTENSION] = build_services(settings)
     for module in MIDDLEWARE:
         module.init_app(app)

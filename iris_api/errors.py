@@ -132,5 +132,7 @@ def exit_with_one_line() -> Iterator[None]:
     try:
         yield
     except ServiceError as error:
-        print("iris-api:", " ".join(str(error).split()), file=sys.stderr, flush=True)
+        # a file's name or a pickle's may hold what a terminal would obey
+        line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in " ".join(str(error).split()))
+        print("iris-api:", line, file=sys.stderr, flush=True)
         raise SystemExit(error.exit_code) from None

@@ -5,7 +5,7 @@ import math
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import IO, Any
 
 from iris_api.errors import ConfigurationError
 
@@ -87,7 +87,14 @@ def _call(base: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
     request = urllib.request.Request(base + path, data=data, headers=headers)  # noqa: S310 - smoke() takes only http and https
     try:
         with _direct.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            return answer.status, json.load(answer)
+            return answer.status, _object(answer, path)
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, json.load(error)
+            return error.code, _object(error, path)
+
+
+def _object(answer: IO[bytes], path: str) -> dict[str, Any]:
+    content = json.load(answer)
+    if not isinstance(content, dict):
+        raise SmokeFailure(f"{path} did not answer with a JSON object")
+    return content

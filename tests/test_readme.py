@@ -1,7 +1,6 @@
 """The README's commands and snippets are run as they stand, against a real server, on a port of its own."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -70,4 +69,4 @@ def test_the_two_commands_and_all_linked_documents_exist() -> None:
     for target in targets:
         run([shutil.which("make") or "make", "--dry-run", target], PROJECT)
     for link in re.findall(r"\]\(([^):]+)\)", README):
-        assert os.path.exists(PROJECT / link), link
+        assert (PROJECT / link).exists(), link

@@ -14,6 +14,7 @@ _NAMES = {
     "numpy.random._pcg64": "PCG64",
     "numpy.random._pickle": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
     "numpy.random.bit_generator": "SeedSequence __pyx_unpickle_SeedSequence",
+    "scipy.sparse._csr": "csr_matrix",
     "sklearn._loss._loss": "CyExponentialLoss CyHalfBinomialLoss CyHalfMultinomialLoss __pyx_unpickle_CyHalfMultinomialLoss"
     " CyHalfSquaredError CyHuberLoss",
     "sklearn._loss.link": "HalfLogitLink Interval LogitLink MultinomialLogit",
@@ -65,13 +66,15 @@ _NAMES = {
     "sklearn.neural_network._multilayer_perceptron": "MLPClassifier",
     "sklearn.neural_network._stochastic_optimizers": "AdamOptimizer SGDOptimizer",
     "sklearn.pipeline": "FeatureUnion Pipeline",
-    "sklearn.preprocessing._data": "Binarizer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer"
+    "sklearn.preprocessing._data": "Binarizer KernelCenterer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer"
     " RobustScaler StandardScaler",
     "sklearn.preprocessing._discretization": "KBinsDiscretizer",
     "sklearn.preprocessing._encoders": "OneHotEncoder OrdinalEncoder",
     "sklearn.preprocessing._label": "LabelBinarizer LabelEncoder",
     "sklearn.preprocessing._polynomial": "PolynomialFeatures",
     "sklearn.random_projection": "GaussianRandomProjection SparseRandomProjection",
+    "sklearn.semi_supervised._label_propagation": "LabelPropagation LabelSpreading",
+    "sklearn.semi_supervised._self_training": "SelfTrainingClassifier",
     "sklearn.svm._classes": "LinearSVC NuSVC SVC",
     "sklearn.tree._classes": "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier",
     "sklearn.tree._tree": "Tree",

@@ -104,14 +104,18 @@ def write_bundle(registry: Registry, manifest: Manifest, pickled: bytes, card: C
     Raises
     ------
     ArtifactForbidden
-        If the folder may not be written.
+        If the folder cannot be written; nothing is left behind.
     """
-    artifact = Artifact(sha256=hashlib.sha256(pickled).hexdigest(), size_bytes=len(pickled))
     try:
-        registry.folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=registry.folder))
+        return _write_whole(registry, manifest, pickled, card)
     except OSError as error:
-        raise ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); choose another folder") from None
+        raise ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); make room or choose another folder") from None
+
+
+def _write_whole(registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str]) -> Manifest:
+    artifact = Artifact(sha256=hashlib.sha256(pickled).hexdigest(), size_bytes=len(pickled))
+    registry.folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=registry.folder))
     try:
         draft.chmod(0o755)
         _write(draft / PICKLE, pickled)
@@ -147,13 +151,14 @@ def _open(path: Path, flags: int, directory: int | None = None) -> int:
 
 def _read(directory: int, path: Path, max_bytes: int) -> bytes:
     descriptor = _open(path, 0, directory)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise ArtifactError(f"{path} is no regular file; put the real one there")
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ArtifactError(f"{path} is no regular file; put the real one there")
         content = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
-        if status.st_size > max_bytes or len(content) > max_bytes:
-            raise ArtifactError(f"{path} has more than {max_bytes} bytes; raise IRIS_MAX_ARTIFACT_BYTES if it should be that large")
+    if status.st_size > max_bytes or len(content) > max_bytes:
+        raise ArtifactError(f"{path} has more than {max_bytes} bytes; raise IRIS_MAX_ARTIFACT_BYTES if it should be that large")
     return content
 
 

@@ -25,15 +25,24 @@ def verify(bundle: Bundle, probation_seconds: float) -> Predictor:
 
 
 def check(folder: Path, max_artifact_bytes: int, probation_seconds: float) -> Bundle:
-    """Make every check that serving the bundle in ``folder`` would make, and return it.
+    """Make every check that serving the bundle in ``folder`` (``…/<model>/<version>``) would make, and return it.
 
     Raises
     ------
     ArtifactError
         Whatever is wrong with it.
     """
-    bundle = read_bundle(folder, max_artifact_bytes)
+    bundle = _read_at_home(folder, max_artifact_bytes)
     verify(bundle, probation_seconds)
+    return bundle
+
+
+def _read_at_home(folder: Path, max_artifact_bytes: int) -> Bundle:
+    """The bundle in ``folder``, whose manifest must name that very model and version."""
+    bundle = read_bundle(folder, max_artifact_bytes)
+    manifest, home = bundle.manifest, folder.absolute()
+    if (manifest.name, str(manifest.version)) != (home.parent.name, home.name):
+        raise ArtifactError(f"{folder} holds {manifest.name} version {manifest.version}; move it to {manifest.name}/{manifest.version}")
     return bundle
 
 
@@ -77,10 +86,6 @@ class ModelLoader:
         ArtifactError
             Whatever is wrong with it; the predictor before stays in service.
         """
-        version = self._registry.serving()
-        bundle = read_bundle(self._registry.path(version), self._max_artifact_bytes)
-        manifest = bundle.manifest
-        if (manifest.name, manifest.version) != (self._registry.name, version):
-            raise ArtifactError(f"{bundle.folder} holds {manifest.name} version {manifest.version}; move it to the folder of that name")
+        bundle = _read_at_home(self._registry.path(self._registry.serving()), self._max_artifact_bytes)
         self._current = verify(bundle, self._probation_seconds)
         self.warnings = bundle.warnings

@@ -16,6 +16,7 @@ from iris_api.inference.scorers import EstimatorScorer, Scorer
 from iris_api.inference.unpickling import load_estimator
 
 MAX_REPORT_BYTES = 64 * 1024
+MAX_REASON = 4000
 TOLERANCE = 1e-9
 
 
@@ -85,10 +86,11 @@ def _run_child(bundle: Bundle, sender: int, deadline_seconds: float) -> None:
             verdict = _try(bundle)
             report: dict[str, Any] = {"scorer": verdict.scorer, "row_seconds": verdict.row_seconds}
         except ArtifactError as error:
-            report = {"error": str(error)}
+            report = {"error": str(error)[:MAX_REASON]}
         except Exception as error:  # noqa: BLE001 - whatever an estimator raises is the bundle's fault, and is told
-            report = {"error": f"{bundle.source} cannot predict its golden rows ({type(error).__name__}: {error})"}
-        os.write(sender, json.dumps(report).encode()[:MAX_REPORT_BYTES])
+            reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+            report = {"error": f"{bundle.source} cannot predict its golden rows ({reason}); build the bundle again"}
+        os.write(sender, json.dumps(report).encode())
     finally:
         os._exit(0)
 

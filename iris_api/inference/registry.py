@@ -10,6 +10,7 @@ from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
 
 SERVING = "SERVING"
 MAX_HISTORY = 10
+MAX_SERVING_BYTES = 4096
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -102,7 +103,9 @@ class Registry:
     def _history(self) -> list[int]:
         file = self.folder / SERVING
         try:
-            lines = file.read_bytes()[:4096].decode("ascii", "replace").split()
+            # a FIFO would keep the start waiting without O_NONBLOCK
+            with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+                lines = (opened.read(MAX_SERVING_BYTES) or b"").decode("ascii", "replace").split()
         except FileNotFoundError:
             return []
         except PermissionError:
@@ -114,13 +117,16 @@ class Registry:
         return [int(line) for line in lines]
 
     def _write(self, history: list[int]) -> None:
-        file = self.folder / SERVING
+        file, fresh = self.folder / SERVING, None
         try:
-            with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix=".serving-", delete=False) as fresh:
-                fresh.writelines(f"{version}\n" for version in history)
-                fresh.flush()
-                os.fsync(fresh.fileno())
-                os.fchmod(fresh.fileno(), 0o644)
-            os.replace(fresh.name, file)
-        except PermissionError:
-            raise ArtifactForbidden(f"{file} may not be written by this user; mend the folder's permissions") from None
+            with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix=".serving-", delete=False) as opened:
+                fresh = opened.name
+                opened.writelines(f"{version}\n" for version in history)
+                opened.flush()
+                os.fsync(opened.fileno())
+                os.fchmod(opened.fileno(), 0o644)
+            os.replace(fresh, file)
+        except OSError as error:
+            if fresh:
+                Path(fresh).unlink(missing_ok=True)
+            raise ArtifactForbidden(f"{file} cannot be written ({error.strerror}); mend the folder's permissions or make room") from None

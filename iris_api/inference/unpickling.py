@@ -1,12 +1,14 @@
 """From verified bytes to an estimator, through an allow-list of names; nothing else in the service unpickles."""
 
+import inspect
 import io
+import pickle
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from joblib.numpy_pickle import NumpyUnpickler
+from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning
 
@@ -14,29 +16,76 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.allowed_globals import ALLOWED_GLOBALS
 from iris_api.inference.manifest import Manifest
 
+MAX_QUOTED = 100
+RAW_MEMORY = "it takes raw memory for the addresses of objects"
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZ": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4", b"x": "zlib"}
 
 
+class _Refused(Exception):
+    """The bytes ask for something that no classifier's pickle asks for."""
+
+
+class _ArrayWrapper(NumpyArrayWrapper):  # type: ignore[misc]  # joblib is untyped
+    """joblib's stand-in for an array; joblib would read an array of objects with an unpickler that checks names only."""
+
+    def read_array(self, unpickler: "_AllowListUnpickler", ensure_native_byte_order: bool) -> Any:
+        if self.dtype.hasobject:
+            return _AllowListUnpickler(unpickler.filename, unpickler.file_handle, ensure_native_byte_order).load()
+        return super().read_array(unpickler, ensure_native_byte_order)
+
+
 class _AllowListUnpickler(NumpyUnpickler):  # type: ignore[misc]  # joblib is untyped
-    """joblib's unpickler, which asks `find_class` for every name the bytes mention, nested object arrays included."""
+    """joblib's unpickler, held to what a classifier's pickle does: names on the list, and no change to what everybody shares."""
 
     dispatch = NumpyUnpickler.dispatch.copy()
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ALLOWED_GLOBALS:
-            raise _Refused(f"it mentions {module}.{name}, which is no part of a scikit-learn classifier")
+            raise _Refused(f"it mentions {f'{module}.{name}'[:MAX_QUOTED]}, which is no part of a scikit-learn classifier")
+        if name == NumpyArrayWrapper.__name__:
+            return _ArrayWrapper
         return super().find_class(module, name)
 
     def load_build(self) -> None:
-        if isinstance(self.stack[-2], type):
-            raise _Refused("it changes a class")
+        target = self.stack[-2]
+        if isinstance(target, type) or inspect.isroutine(target):
+            raise _Refused("it changes a class or a function")
         super().load_build()
+        if isinstance(target, np.dtype) and not target.hasobject and _names_objects(target):
+            raise _Refused(RAW_MEMORY)
 
-    dispatch[ord("b")] = load_build
+    def load_reduce(self) -> None:
+        _check_callee(self.stack[-2])
+        super().load_reduce()
+
+    def load_newobj(self) -> None:
+        _check_callee(self.stack[-2])
+        super().load_newobj()
+
+    def load_newobj_ex(self) -> None:
+        _check_callee(self.stack[-3])
+        super().load_newobj_ex()
+
+    def _instantiate(self, klass: Any, args: Any) -> None:
+        _check_callee(klass)
+        super()._instantiate(klass, args)
+
+    dispatch[pickle.BUILD[0]] = load_build
+    dispatch[pickle.REDUCE[0]] = load_reduce
+    dispatch[pickle.NEWOBJ[0]] = load_newobj
+    dispatch[pickle.NEWOBJ_EX[0]] = load_newobj_ex
 
 
-class _Refused(Exception):
-    """The bytes ask for something that no classifier's pickle asks for."""
+def _check_callee(callee: Any) -> None:
+    if callee is np.ndarray:
+        raise _Refused(RAW_MEMORY)
+
+
+def _names_objects(dtype: Any) -> bool:
+    """Whether ``dtype`` holds Python objects, whatever its flags say."""
+    parts = [] if dtype.subdtype is None else [dtype.subdtype[0]]
+    parts += [field[0] for field in (dtype.fields or {}).values()]
+    return dtype.kind == "O" or any(map(_names_objects, parts))
 
 
 def unpickle(pickled: bytes, source: str) -> Any:
@@ -102,7 +151,7 @@ def check_estimator(estimator: Any, source: str) -> None:
         If it is no classifier, not fitted, or has more than one output.
     """
     if not (isinstance(estimator, BaseEstimator) and is_classifier(estimator)):
-        raise ArtifactError(f"{source} holds a {type(estimator).__name__}, not a scikit-learn classifier")
+        raise ArtifactError(f"{source} holds a {type(estimator).__name__}, not a scikit-learn classifier; bundle the classifier itself")
     if not (hasattr(estimator, "classes_") and hasattr(estimator, "n_features_in_")):
         raise ArtifactError(f"{source} holds a {type(estimator).__name__} that is not fitted; fit it first")
     if isinstance(estimator.classes_, list) or estimator.classes_.ndim != 1:

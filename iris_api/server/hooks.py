@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
@@ -39,6 +40,7 @@ def on_reload(arbiter: Any) -> None:
 
 def _probe(address: str | tuple[str, int]) -> None:
     if isinstance(address, str):
+        _probe_path(address)
         return
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -47,6 +49,28 @@ def _probe(address: str | tuple[str, int]) -> None:
             probe.bind(address)
         except OSError as error:
             _explain(error, f"{address[0]}:{address[1]}")
+
+
+def _probe_path(path: str) -> None:
+    """Gunicorn would take a socket from whoever listens on it, and end in a traceback where there is something else."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(path)
+        except FileNotFoundError:
+            _check_folder(Path(path).parent)
+        except OSError as error:
+            # a stale socket is Gunicorn's to replace; a path that is too long has no number of its own
+            if error.errno is None or not Path(path).is_socket():
+                raise ConfigurationError(f"IRIS_BIND: {path} cannot be a socket ({error.strerror or error}); name another path") from None
+        else:
+            raise AddressUnavailable(f"unix:{path} is in use by another process; stop it or set IRIS_BIND to another address")
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ConfigurationError(f"IRIS_BIND: {folder} is no folder to put a socket in; make it or name another path")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise AddressForbidden(f"{folder} may not be written by this user; set IRIS_BIND to a socket in another folder")
 
 
 def _explain(error: OSError, address: str) -> None:

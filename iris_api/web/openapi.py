@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from iris_api import __version__
-from iris_api.errors import MissingHost, RequestError
+from iris_api.errors import MissingHost, NotReady, RequestError
 from iris_api.inference.predictor import Predictor
 from iris_api.services import services
 from iris_api.web import answers, problems
@@ -20,7 +20,7 @@ REF = "#/components/schemas/"
 
 
 @bp.get("/openapi.json")
-@promises(Contract("Describe this API", answers.OpenApiAnswer))
+@promises(Contract("Describe this API", answers.OpenApiAnswer, errors=(NotReady,)))
 def openapi_json() -> Response:
     """Answer with this document, which is made for the model in service."""
     return json_response(document(current_app, services().loader.current, services().settings.max_batch_rows))

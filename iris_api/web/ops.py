@@ -15,6 +15,13 @@ from iris_api.web.contract import Contract, promises
 from iris_api.web.render import json_response
 
 bp = Blueprint("ops", __name__)
+LINKS = {
+    "predict": "/v1/predict",
+    "batch": "/v1/predict/batch",
+    "model": "/v1/model",
+    "health": "/health",
+    "openapi": "/openapi.json",
+}
 
 
 @bp.get("/health/live")
@@ -40,25 +47,13 @@ def health() -> Response:
     return json_response(content, status=200 if content["status"] == "healthy" else 503)
 
 
-@bp.get("/")
+@bp.get("/", strict_slashes=False)
 @promises(Contract("What is this?", answers.IndexAnswer, errors=(NotReady,)))
 def index() -> Response:
     """Name the service, its model and where to go from here."""
     manifest = services().loader.current.manifest
-    return json_response(
-        {
-            "service": "iris-api",
-            "version": __version__,
-            "model": {"name": manifest.name, "version": manifest.version},
-            "links": {
-                "predict": "/v1/predict",
-                "batch": "/v1/predict/batch",
-                "model": "/v1/model",
-                "health": "/health",
-                "openapi": "/openapi.json",
-            },
-        }
-    )
+    model = {"name": manifest.name, "version": manifest.version}
+    return json_response({"service": "iris-api", "version": __version__, "model": model, "links": LINKS})
 
 
 def _health(parts: Services) -> dict[str, object]:

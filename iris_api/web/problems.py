@@ -102,8 +102,6 @@ def _refused(error: RequestError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     original = error.get_response()
     status = error.code or 500
-    if status < 400:
-        return Response(original.get_data(), status=status, headers=list(original.headers))
     title = HTTPStatus(status).phrase
     answer = problem(Kind("", status, title), _DETAILS.get(status, f"{title}."))
     if "Allow" in original.headers:

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class Load:
                     self.failures.append(f"{answer.status}: {content!r}")
                 else:
                     self.answers.append(json.loads(content))
-            except Exception as error:
+            except (OSError, HTTPException, ValueError) as error:
                 self.failures.append(repr(error))
                 connection.close()
             if not keep:
@@ -93,10 +93,9 @@ def logged(server: Server, beginning: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def two_versions(artifacts: Path, trained: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Version 1 is the forest, in service; version 2 a logistic regression, whose answers differ."""
+    import joblib
     from sklearn.datasets import load_iris
     from sklearn.linear_model import LogisticRegression
-
-    import joblib
 
     data = load_iris()
     joblib.dump(LogisticRegression(max_iter=1000).fit(data.data, data.target_names[data.target]), tmp_path / "other.joblib")

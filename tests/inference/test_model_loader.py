@@ -1,0 +1,117 @@
+"""The classifier in service: loaded first, swapped after, and kept where the next one fails."""
+
+import shutil
+
+import numpy as np
+import pytest
+from sklearn.tree import DecisionTreeClassifier
+
+from iris_api.errors import ArtifactError, ArtifactMissing, NotReady
+from iris_api.inference.model_loader import ModelLoader, check
+from iris_api.inference.registry import Registry
+from tests.inference.bundles import dumped, edit, plant, truncated, write
+
+MAX = 10**8
+
+
+@pytest.fixture
+def registry(folder) -> Registry:
+    return Registry(folder.parent.parent, "small")
+
+
+@pytest.fixture
+def loader(registry) -> ModelLoader:
+    return ModelLoader(registry, MAX, 60)
+
+
+def test_before_the_first_load_nothing_is_in_service(loader):
+    assert not loader.is_loaded
+    with pytest.raises(NotReady, match="try again"):
+        _ = loader.current
+
+
+def test_the_first_load_puts_the_highest_version_in_service(loader, tree, rows):
+    loader.refresh()
+    assert loader.is_loaded
+    assert loader.warnings == ()
+    assert loader.current.manifest.version == 1
+    assert loader.current.predict(rows.tolist()).labels == tree.predict(rows).tolist()
+
+
+def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labels):
+    loader.refresh()
+    first = loader.current
+    flipped = DecisionTreeClassifier(max_depth=1).fit(rows, labels[::-1])
+    write(registry.root, flipped, rows[:4])
+    loader.refresh()
+    assert loader.current.manifest.version == 2
+    assert loader.current.predict(rows.tolist()).labels == flipped.predict(rows).tolist()
+    assert first.predict(rows.tolist()).labels == tree.predict(rows).tolist()
+    registry.promote(1)
+    loader.refresh()
+    assert loader.current.manifest.version == 1
+
+
+def test_a_pin_is_obeyed(registry, tree, rows):
+    write(registry.root, tree, rows[:4])
+    loader = ModelLoader(Registry(registry.root, "small", 1), MAX, 60)
+    loader.refresh()
+    assert loader.current.manifest.version == 1
+
+
+SPOILT = {
+    "gone": shutil.rmtree,
+    "no manifest": lambda folder: (folder / "manifest.json").unlink(),
+    "damaged": lambda folder: (folder / "model.joblib").write_bytes(b"x"),
+    "hostile": lambda folder: plant(folder, b"cos\nsystem\n(S'true'\ntR."),
+    "truncated, with its own hash": lambda folder: plant(folder, truncated((folder / "model.joblib").read_bytes())[2]),
+    "wrong golden rows": lambda folder: edit(folder, lambda content: content["golden"]["labels"].reverse()),
+    "another model's name": lambda folder: edit(folder, lambda content: content.update(name="other")),
+    "another version's number": lambda folder: edit(folder, lambda content: content.update(version=3)),
+    "SERVING is nonsense": lambda folder: (folder.parent / "SERVING").write_text("latest"),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_failed_refresh_keeps_the_predictor_before(loader, registry, tree, rows, spoil):
+    loader.refresh()
+    before = loader.current
+    second = write(registry.root, tree, np.r_[rows[:3], rows[-3:]])
+    registry.promote(2)
+    edit(second, lambda content: content["libraries"].update(numpy="0.1"))
+    spoil(second)
+    with pytest.raises(ArtifactError):
+        loader.refresh()
+    assert loader.current is before
+    assert loader.warnings == ()
+
+
+def test_warnings_follow_the_bundle_in_service(loader, folder):
+    edit(folder, lambda content: content["libraries"].update(numpy="0.1"))
+    loader.refresh()
+    assert len(loader.warnings) == 1
+    assert "trained with numpy 0.1" in loader.warnings[0]
+
+
+def test_too_large_a_bundle_is_not_taken_on(registry, tree):
+    with pytest.raises(ArtifactError, match="IRIS_MAX_ARTIFACT_BYTES"):
+        ModelLoader(registry, len(dumped(tree)) - 1, 60).refresh()
+
+
+def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, folder):
+    folder.rename(folder.parent / "5")
+    for ask in (loader.refresh, lambda: check(folder.parent / "5", MAX, 60)):
+        with pytest.raises(ArtifactError, match="holds small version 1; move it to small/1"):
+            ask()
+
+
+def test_check_takes_a_relative_path(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    assert check(type(folder)("1"), MAX, 60).manifest.version == 1
+    monkeypatch.chdir(folder)
+    assert check(type(folder)(), MAX, 60).manifest.version == 1
+
+
+def test_check_of_what_is_not_there(tmp_path):
+    with pytest.raises(ArtifactMissing):
+        check(tmp_path / "1", MAX, 60)

@@ -1,0 +1,54 @@
+"""Answers: the estimator's own bits, and a confidence that is the probability of the label."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.svm import LinearSVC
+
+from iris_api.inference.predictor import Predictor
+from iris_api.inference.scorers import EstimatorScorer
+from tests.inference.bundles import manifest_of
+from tests.inference.conftest import LABELS, ROWS
+
+FOREST = RandomForestClassifier(7, max_depth=2, random_state=0).fit(ROWS, LABELS)
+
+
+def predictor_of(model):
+    return Predictor(manifest_of(model, ROWS[:2]), EstimatorScorer(model))
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 20), st.just(2)), elements=st.floats(-1e38, 1e38)))
+def test_every_bit_is_the_estimators(rows):
+    answer = predictor_of(FOREST).predict(rows.tolist())
+    assert np.array(answer.probabilities).tobytes() == FOREST.predict_proba(rows).tobytes()
+    assert answer.labels == FOREST.predict(rows).tolist()
+    assert answer.confidences == FOREST.predict_proba(rows).max(axis=1).tolist()
+
+
+def test_the_label_is_what_predict_says_even_where_it_is_not_the_likeliest():
+    model = FixedThresholdClassifier(FOREST, threshold=0.95, pos_label="small", response_method="predict_proba").fit(ROWS, LABELS)
+    answer = predictor_of(model).predict(ROWS.tolist())
+    odd = [n for n, row in enumerate(answer.probabilities) if answer.confidences[n] < max(row)]
+    assert odd
+    assert answer.labels == model.predict(ROWS).tolist()
+    assert all(
+        row[["large", "small"].index(label)] == c
+        for label, row, c in zip(answer.labels, answer.probabilities, answer.confidences, strict=True)
+    )
+
+
+def test_without_probabilities_there_is_no_confidence():
+    model = LinearSVC().fit(ROWS, LABELS)
+    answer = predictor_of(model).predict(ROWS[:3].tolist())
+    assert (answer.labels, answer.confidences, answer.probabilities) == (model.predict(ROWS[:3]).tolist(), None, None)
+
+
+@pytest.mark.parametrize(("labels", "kind", "names"), [(LABELS, str, ["large", "small"]), (LABELS == "small", bool, ["false", "true"])])
+def test_labels_are_plain_values_of_their_kind(labels, kind, names):
+    predictor = predictor_of(RandomForestClassifier(3, random_state=0).fit(ROWS, labels))
+    assert {type(label) for label in predictor.predict(ROWS.tolist()).labels} == {kind}
+    assert predictor.class_names == names

@@ -1,0 +1,59 @@
+"""The application as it is joined: from settings or the environment, loaded and ready, or a plain refusal to start."""
+
+import pytest
+
+from iris_api.app import BLUEPRINTS, build_services, create_app
+from iris_api.errors import ArtifactMissing, ConfigurationError, NotReady
+from iris_api.services import EXTENSION
+from iris_api.settings import Settings
+
+
+def test_it_is_ready_once_it_is_made(app) -> None:
+    parts = app.extensions[EXTENSION]
+
+    assert parts.lifecycle.state == "ready"
+    assert parts.loader.current.manifest.name == "iris"
+    assert set(app.blueprints) == {blueprint.name for blueprint, _ in BLUEPRINTS}
+
+
+def test_it_is_made_from_the_environment_without_settings(trained, monkeypatch) -> None:
+    monkeypatch.setenv("IRIS_ARTIFACTS", str(trained("iris")))
+    monkeypatch.setenv("IRIS_MAX_BATCH_ROWS", "17")
+
+    settings = create_app().extensions[EXTENSION].settings
+
+    assert settings.artifacts == trained("iris")
+    assert settings.max_batch_rows == 17
+
+
+def test_it_is_not_made_from_a_misspelt_environment(monkeypatch) -> None:
+    monkeypatch.setenv("IRIS_ARTEFACTS", "x")
+
+    with pytest.raises(ConfigurationError, match="IRIS_ARTIFACTS"):
+        create_app()
+
+
+def test_it_is_not_made_without_a_model(tmp_path) -> None:
+    with pytest.raises(ArtifactMissing, match=str(tmp_path)):
+        create_app(Settings(artifacts=tmp_path))
+
+
+def test_its_parts_are_joined_before_anything_is_loaded(tmp_path) -> None:
+    parts = build_services(Settings(artifacts=tmp_path))
+
+    assert parts.lifecycle.state == "starting"
+    assert not parts.loader.is_loaded
+    with pytest.raises(NotReady):
+        _ = parts.loader.current
+
+
+def test_two_applications_share_nothing(trained) -> None:
+    one, other = (create_app(Settings(artifacts=trained("iris"))) for _ in range(2))
+    one.extensions[EXTENSION].lifecycle.drain()
+
+    assert one.test_client().get("/health/ready").status_code == 503
+    assert other.test_client().get("/health/ready").status_code == 200
+
+
+def test_no_files_are_served(app) -> None:
+    assert [rule for rule in app.url_map.iter_rules() if rule.endpoint.endswith("static")] == []

@@ -1,0 +1,168 @@
+"""The command line: what it prints, and the codes it ends with."""
+
+import json
+import os
+import shutil
+
+import joblib
+import pytest
+
+from iris_api import __version__
+from iris_api.cli import COMMANDS, main
+from iris_api.inference.registry import Registry
+from tests.inference.bundles import edit, plant
+from tests.servers import Server, free_port
+
+
+@pytest.fixture
+def iris(artifacts, monkeypatch):
+    """The folder of the Iris model's versions, 1 and a copy of it as 2, with the environment pointing there."""
+    for name in list(os.environ):
+        if name.upper().startswith("IRIS_") or name in ("PORT", "WEB_CONCURRENCY"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("IRIS_ARTIFACTS", str(artifacts))
+    shutil.copytree(artifacts / "iris" / "1", artifacts / "iris" / "2")
+    edit(artifacts / "iris" / "2", lambda content: content.update(version=2))
+    return artifacts / "iris"
+
+
+def ends_with(code, *words):
+    with pytest.raises(SystemExit) as end:
+        main(list(words))
+    assert end.value.code == code
+
+
+def refused(capsys, code, *words) -> str:
+    ends_with(code, *words)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("iris-api: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_check_of_the_version_in_service(iris, capsys):
+    assert main(["check"]) == 0
+    assert capsys.readouterr() == (f"ok: {iris}/2 is iris version 2 (RandomForestClassifier), fit to serve\n", "")
+
+
+def test_check_of_a_path_tells_warnings_first(iris, capsys):
+    edit(iris / "1", lambda content: content["libraries"].update(numpy="1.0"))
+    assert main(["check", str(iris / "1")]) == 0
+    warning, verdict = capsys.readouterr().out.splitlines()
+    assert warning.startswith("warning: the model was trained with numpy 1.0, this is ")
+    assert verdict.startswith(f"ok: {iris}/1 is iris version 1")
+
+
+SPOILT = {
+    "missing": (66, shutil.rmtree),
+    "no pickle": (66, lambda folder: (folder / "model.joblib").unlink()),
+    "damaged": (65, lambda folder: (folder / "model.joblib").write_bytes(b"")),
+    "hostile": (65, lambda folder: plant(folder, b"cos\nsystem\n(S'true'\ntR.")),
+    "not a classifier": (
+        65,
+        lambda folder: joblib.dump(1, folder / "model.joblib") and plant(folder, (folder / "model.joblib").read_bytes()),
+    ),
+    "misplaced": (65, lambda folder: edit(folder, lambda content: content.update(version=9))),
+    "wrong golden rows": (65, lambda folder: edit(folder, lambda content: content["golden"]["rows"].reverse())),
+}
+
+
+@pytest.mark.parametrize(("code", "spoil"), SPOILT.values(), ids=SPOILT)
+def test_no_bad_bundle_is_checked_promoted_or_rolled_back_to(iris, capsys, code, spoil):
+    registry = Registry(iris.parent, "iris")
+    registry.promote(2)
+    registry.promote(1)
+    spoil(iris / "2")
+    for words in (["check", str(iris / "2")], ["promote", "2"], ["rollback"]):
+        assert str(iris / "2") in refused(capsys, code, *words)
+    assert registry.serving() == 1
+    assert registry.before() == [2]
+
+
+def test_check_without_any_bundle(iris, capsys):
+    shutil.rmtree(iris)
+    assert f"{iris} holds no bundle; train one" in refused(capsys, 66, "check")
+
+
+def test_promote_and_rollback(iris, capsys):
+    registry = Registry(iris.parent, "iris")
+    assert main(["promote", "1"]) == 0
+    assert capsys.readouterr().out.startswith("iris version 1 is in service from the next start or reload on (kill -HUP")
+    assert registry.serving() == 1
+    assert main(["rollback"]) == 0
+    assert capsys.readouterr().out.startswith("iris version 2 is in service")
+    assert registry.serving() == 2
+    assert "remembers no version before this one" in refused(capsys, 66, "rollback")
+
+
+def test_promote_says_when_a_pin_goes_before_it(iris, capsys, monkeypatch):
+    monkeypatch.setenv("IRIS_MODEL_VERSION", "2")
+    assert main(["promote", "1"]) == 0
+    assert "note: IRIS_MODEL_VERSION pins version 2 and goes before it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("version", ["0", "-1"])
+def test_what_is_no_version_is_not_promoted(iris, capsys, version):
+    assert "versions are positive whole numbers" in refused(capsys, 78, "promote", "--", version)
+    assert "SERVING" not in os.listdir(iris)
+
+
+def test_a_wrong_setting_ends_every_command_that_reads_it(iris, capsys, monkeypatch):
+    monkeypatch.setenv("IRIS_ARTEFACTS", "x")
+    for words in (["check"], ["promote", "1"], ["rollback"], ["openapi"]):
+        assert "IRIS_ARTIFACTS was probably meant" in refused(capsys, 78, *words)
+
+
+def test_openapi_prints_the_document_of_the_model_in_service(iris, capsys):
+    assert main(["openapi"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["openapi"].startswith("3.1")
+    assert {"/v1/predict", "/v1/predict/batch", "/health"} <= set(document["paths"])
+    assert "petal_width" in json.dumps(document)
+
+
+def test_openapi_without_a_model_is_refused(iris, capsys):
+    shutil.rmtree(iris)
+    assert "holds no bundle" in refused(capsys, 66, "openapi")
+
+
+@pytest.mark.system
+def test_smoke_of_a_running_service(iris, tmp_path, capsys):
+    with Server(iris.parent, tmp_path / "log") as server:
+        assert main(["smoke", server.url + "/"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "ok    health: iris version 2 is healthy"
+    assert lines[1].startswith("ok    prediction: the golden row is ")
+    assert lines[2] == "ok    refusal: an empty row is refused with 422"
+
+
+def test_smoke_of_nothing_fails_in_three_lines(capsys):
+    assert main(["smoke", f"http://127.0.0.1:{free_port()}"]) == 1
+    out, err = capsys.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines()] == ["FAIL  health", "FAIL  prediction", "FAIL  refusal"]
+    assert err == ""
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "file:///etc/passwd", "ftp://host", ""])
+def test_smoke_takes_only_addresses_of_services(capsys, url):
+    assert "must start with http:// or https://" in refused(capsys, 78, "smoke", url)
+
+
+def test_the_version_is_told(capsys):
+    ends_with(0, "--version")
+    assert capsys.readouterr().out == f"iris-api {__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name, capsys):
+    ends_with(0, name, "--help")
+    assert f"usage: iris-api {name}" in capsys.readouterr().out
+    ends_with(0, "--help")
+    assert name in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["serve-me"], ["promote"], ["promote", "one"], ["check", "a", "b"], ["smoke"], ["rollback", "1"]])
+def test_what_is_no_command_is_a_usage_error(words, capsys):
+    ends_with(2, *words)
+    assert "usage: iris-api" in capsys.readouterr().err

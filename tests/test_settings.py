@@ -1,0 +1,155 @@
+"""What an operator can set, and how a mistake is told."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from iris_api.errors import ConfigurationError
+from iris_api.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch):
+    for name in list(os.environ):
+        if name.upper().startswith("IRIS_") or name.upper() in ("PORT", "WEB_CONCURRENCY"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def set_to(monkeypatch):
+    def load(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return load_settings()
+
+    return load
+
+
+def test_the_defaults_are_those_of_the_documents():
+    settings = load_settings()
+    assert (settings.address, str(settings.artifacts), settings.model_name) == ("127.0.0.1:8000", "artifacts", "iris")
+    assert (settings.max_row_bytes, settings.max_batch_bytes, settings.max_batch_rows) == (65536, 16777216, 10000)
+    assert (settings.model_version, settings.workers, settings.log_inputs, settings.log_hash_key) == (None, None, False, None)
+
+
+def test_values_come_from_the_environment(set_to):
+    settings = set_to(
+        IRIS_ARTIFACTS="/models", IRIS_MODEL_VERSION="3", IRIS_LOG_LEVEL="debug", IRIS_ACCESS_LOG="false", WEB_CONCURRENCY="5"
+    )
+    assert (str(settings.artifacts), settings.model_version, settings.log_level) == ("/models", 3, "debug")
+    assert (settings.access_log, settings.workers) == (False, 5)
+
+
+def test_an_empty_variable_counts_as_unset(set_to):
+    settings = set_to(IRIS_BIND="", IRIS_MODEL_VERSION="", PORT="", IRIS_LOG_HASH_KEY="")
+    assert (settings.address, settings.model_version, settings.log_hash_key) == ("127.0.0.1:8000", None, None)
+
+
+def test_port_opens_every_interface_unless_bind_says_otherwise(set_to):
+    assert set_to(PORT="5000").address == "0.0.0.0:5000"
+    assert set_to(IRIS_BIND="127.0.0.1:6000").address == "127.0.0.1:6000"
+
+
+def test_settings_never_change():
+    with pytest.raises(ValidationError):
+        Settings().bind = "0.0.0.0:80"
+
+
+def test_the_hash_key_is_not_shown(set_to):
+    settings = set_to(IRIS_LOG_HASH_KEY="hush")
+    assert "hush" not in repr(settings) + str(settings.model_dump())
+    assert settings.log_hash_key.get_secret_value() == "hush"
+
+
+@pytest.mark.parametrize(
+    "bind", ["127.0.0.1:8000", "localhost:1", "[::1]:65535", "[::]:80", "unix:/run/iris.sock", "unix:iris.sock", "my-host_1.de:9"]
+)
+def test_an_address_is_taken(set_to, bind):
+    assert set_to(IRIS_BIND=bind).address == bind
+
+
+BAD_BINDS = [
+    "8000",
+    ":8000",
+    "host",
+    "host:",
+    "host:0",
+    "host:65536",
+    "host:99999",
+    "host:8000x",
+    "a b:80",
+    "::1:80",
+    "[::1]",
+    "http://host:80",
+]
+BAD_BINDS += ["unix:", "host:\uff18\uff10", "unix:/a b", "host:80\n", "h:1,h:2", "fd://3"]
+
+
+@pytest.mark.parametrize("bind", BAD_BINDS)
+def test_what_is_no_address_is_refused_with_what_it_must_be(set_to, bind):
+    with pytest.raises(ConfigurationError, match=r"^IRIS_BIND: .*must be host:port, \[v6\]:port or unix:path; see docs/settings\.md$"):
+        set_to(IRIS_BIND=bind)
+
+
+BAD_VALUES = {
+    "IRIS_MODEL_VERSION": ["0", "-1", "1.5", "latest"],
+    "IRIS_MODEL_NAME": ["../iris", "Iris", "a b", "-x", "x" * 65, "iris\n"],
+    "IRIS_MAX_BATCH_ROWS": ["0", "many", "1e3"],
+    "IRIS_MAX_ROW_BYTES": ["0", "64KiB", "9" * 30],
+    "IRIS_PROBATION_SECONDS": ["0", "-1", "nan", "inf", "soon"],
+    "IRIS_LOG_LEVEL": ["loud", "INFO "],
+    "IRIS_ACCESS_LOG": ["perhaps"],
+    "IRIS_THREADS": ["0", "257"],
+    "PORT": ["0", "65536", "http"],
+    "WEB_CONCURRENCY": ["0", "-2", "auto"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD_VALUES.items() for value in values])
+def test_a_bad_value_is_told_by_the_variables_name(set_to, name, value):
+    with pytest.raises(ConfigurationError) as refusal:
+        set_to(**{name: value})
+    assert str(refusal.value).startswith(f"{name}: ")
+    assert str(refusal.value).endswith("; see docs/settings.md")
+    assert "pydantic" not in str(refusal.value).lower()
+
+
+MISSPELT = {
+    "IRIS_ARTEFACTS": "IRIS_ARTIFACTS",
+    "IRIS_LOGLEVEL": "IRIS_LOG_LEVEL",
+    "iris_modle_name": "IRIS_MODEL_NAME",
+    "IRIS_MAX_BATCH_ROW": "IRIS_MAX_BATCH_ROWS",
+}
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(set_to, name):
+    with pytest.raises(ConfigurationError, match=f"^{name} is no setting; {MISSPELT[name]} was probably meant$"):
+        set_to(**{name: "1"})
+
+
+@pytest.mark.parametrize("name", ["IRIS_PORT", "IRIS_WORKERS"])
+def test_what_has_a_name_without_the_prefix_is_not_taken_with_it(set_to, name):
+    with pytest.raises(ConfigurationError, match=f"^{name} is no setting; "):
+        set_to(**{name: "1"})
+
+
+def test_a_name_like_no_other_is_refused_with_where_to_look():
+    with pytest.raises(ConfigurationError, match=r"^IRIS_ZZQX is no setting; docs/settings\.md has those there are$"):
+        load_settings({"IRIS_ZZQX": "1"})
+
+
+def test_other_programs_variables_are_left_alone():
+    assert load_settings({"IRISH": "1", "MY_IRIS_BIND": "1", "PATH": "/bin"}) == Settings()
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
+def test_any_bind_is_an_address_or_a_refusal(text):
+    try:
+        settings = Settings(bind=text)
+    except ValidationError:
+        return
+    assert settings.address.startswith("unix:") or 1 <= int(settings.address.rpartition(":")[2]) <= 65535

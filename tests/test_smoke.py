@@ -1,0 +1,106 @@
+"""The smoke test tells a healthy service from one that is not, in three lines and an exit code."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iris_api.cli import main
+from iris_api.smoke import smoke
+from tests.servers import Server, free_port
+
+GOLDEN = {"input": {"x": 1.0}, "prediction": "a", "confidence": 1.0, "probabilities": {"a": 1.0}, "exact": True}
+HEALTHY: dict[str, tuple[int, Any]] = {
+    "/health": (200, {"status": "healthy", "model_name": "m", "model_version": 1}),
+    "/v1/model": (200, {"golden": GOLDEN}),
+    "/v1/predict": (200, {"prediction": "a", "probabilities": {"a": 1.0}}),
+}
+
+
+@pytest.fixture
+def pretender() -> Iterator[tuple[str, dict[str, tuple[int, Any]]]]:
+    """A server that answers as told, and its table of answers; an empty row is refused unless told otherwise."""
+    answers = dict(HEALTHY)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(*answers[self.path])
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(*(answers[self.path] if body else answers.get("refusal", (422, {"status": 422}))))
+
+        def _answer(self, status: int, content: Any) -> None:
+            body = content if isinstance(content, bytes) else json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", answers
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def outcome(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.system
+def test_a_real_service_passes(artifacts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Server(artifacts, tmp_path / "log") as server:
+        assert main(["smoke", server.url + "/"]) == 0
+    assert outcome(capsys) == ["ok    health", "ok    prediction", "ok    refusal"]
+
+
+def test_what_answers_as_it_should_passes(pretender: Any) -> None:
+    url, _ = pretender
+    assert smoke(url)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "failing"),
+    [
+        ("/health", (503, {"status": "unhealthy"}), "health"),
+        ("/health", (200, b"not json"), "health"),
+        ("/health", (200, []), "health"),
+        ("/v1/model", (200, {}), "prediction"),
+        ("/v1/predict", (500, {}), "prediction"),
+        ("/v1/predict", (200, {"prediction": "b", "probabilities": {"a": 1.0}}), "prediction"),
+        ("/v1/predict", (200, {"prediction": "a", "probabilities": {"a": 0.9999999999999999}}), "prediction"),
+        ("/v1/predict", (200, {"prediction": "a", "probabilities": None}), "prediction"),
+        ("/v1/predict", (200, {"prediction": "a", "probabilities": {"b": 1.0}}), "prediction"),
+        ("refusal", (200, {"prediction": "a"}), "refusal"),
+        ("refusal", (400, {"status": 400}), "refusal"),
+    ],
+)
+def test_each_fault_fails_its_line_alone(
+    pretender: Any, path: str, answer: tuple[int, Any], failing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, answers = pretender
+    answers[path] = answer
+    assert not smoke(url)
+    assert [line for line in outcome(capsys) if line.startswith("FAIL")] == [f"FAIL  {failing}"]
+
+
+def test_nothing_there_fails_every_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["smoke", f"http://127.0.0.1:{free_port()}"]) == 1
+    assert outcome(capsys) == ["FAIL  health", "FAIL  prediction", "FAIL  refusal"]
+
+
+def test_an_address_of_another_kind_is_a_wrong_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["smoke", "file:///etc/passwd"])
+    assert ended.value.code == 78
+    assert "http" in capsys.readouterr().err

@@ -1,0 +1,29 @@
+"""Applications in states that the shared one is never in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from iris_api.app import create_app
+from iris_api.inference.model_loader import ModelLoader
+from iris_api.inference.registry import Registry
+from iris_api.lifecycle import Lifecycle
+from iris_api.services import EXTENSION
+from iris_api.settings import Settings
+
+
+@pytest.fixture
+def fresh(trained: Callable[[str], Path]) -> Flask:
+    """An application of this test's own."""
+    return create_app(Settings(artifacts=trained("iris")))
+
+
+@pytest.fixture
+def unready(fresh: Flask, trained: Callable[[str], Path]) -> Flask:
+    """An application that has loaded no model yet."""
+    loader = ModelLoader(Registry(trained("iris"), "iris"), 2**30, 60.0)
+    fresh.extensions[EXTENSION] = replace(fresh.extensions[EXTENSION], loader=loader, lifecycle=Lifecycle(loader.refresh))
+    return fresh

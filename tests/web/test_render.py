@@ -1,0 +1,34 @@
+"""From predictions to bytes: members in order, floats to their last bit, classes by name whatever their type."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iris_api.services import EXTENSION
+from iris_api.web.render import json_response, row_answer
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float_reads_back_exactly(number) -> None:
+    assert json.loads(json_response({"number": number}).data) == {"number": number}
+
+
+def test_members_keep_their_order_and_nothing_is_wasted() -> None:
+    response = json_response({"z": 1, "a": [1.5, None]}, status=503)
+
+    assert response.data == b'{"z":1,"a":[1.5,null]}'
+    assert (response.status_code, response.content_type) == (503, "application/json")
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_the_confidence_is_the_probability_of_the_prediction(app, index) -> None:
+    predictor = app.extensions[EXTENSION].loader.current
+    row = predictor.manifest.golden.rows[index]
+
+    answer = row_answer(predictor, row, predictor.predict([row]))
+
+    assert answer["confidence"] == answer["probabilities"][answer["prediction"]]
+    assert list(answer["input"].values()) == row
+    assert list(answer["probabilities"]) == predictor.class_names

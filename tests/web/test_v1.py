@@ -1,0 +1,174 @@
+"""Version 1: exactly what the estimator says, in the shape that is promised; the old path says where to go."""
+
+import json
+import re
+
+import joblib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.datasets import load_iris
+
+from iris_api.app import create_app
+from iris_api.settings import Settings
+from iris_api.web.answers import BatchAnswer, ModelAnswer, RowAnswer
+from tests.web.wire import call, post
+
+NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+ROWS = load_iris().data
+
+
+@pytest.fixture(scope="module")
+def estimator(trained):
+    return joblib.load(trained("iris") / "iris" / "1" / "model.joblib")
+
+
+def instance(values) -> dict[str, float]:
+    return dict(zip(NAMES, map(float, values), strict=True))
+
+
+def test_every_row_of_iris_is_answered_bit_for_bit_as_the_estimator_does(app, estimator) -> None:
+    expected, labels = estimator.predict_proba(ROWS).tolist(), estimator.predict(ROWS).tolist()
+
+    single = [post(app, "/v1/predict", instance(values)).json() for values in ROWS]
+    batch = post(app, "/v1/predict/batch", {"instances": [instance(values) for values in ROWS]}).json()
+
+    for answers in (single, batch["predictions"]):
+        assert [answer["prediction"] for answer in answers] == labels
+        assert [list(answer["probabilities"].items()) for answer in answers] == [
+            list(zip(estimator.classes_, row, strict=True)) for row in expected
+        ]
+        assert [answer["confidence"] for answer in answers] == [
+            row[list(estimator.classes_).index(label)] for row, label in zip(expected, labels, strict=True)
+        ]
+    assert [list(answer["input"].items()) for answer in single] == [list(instance(values).items()) for values in ROWS]
+
+
+@given(rows=st.lists(st.lists(st.floats(0, 10), min_size=4, max_size=4), min_size=1, max_size=4))
+def test_any_rows_are_answered_bit_for_bit_as_the_estimator_does(app, estimator, rows) -> None:
+    answer = post(app, "/v1/predict/batch", {"instances": [instance(values) for values in rows]}).json()
+
+    assert [list(each["probabilities"].values()) for each in answer["predictions"]] == estimator.predict_proba(rows).tolist()
+    assert [each["prediction"] for each in answer["predictions"]] == estimator.predict(rows).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("5", 5.0), ("0", 0.0), ("-0", 0.0), ("10", 10.0), ("51e-1", 5.1), ("5.10000000000000000000000000001", 5.1), ("1e-400", 0.0)],
+)
+def test_a_number_is_read_to_its_last_bit_however_it_is_spelt(app, row, text, value) -> None:
+    body = json.dumps(row).replace("5.1", text).encode()
+
+    assert post(app, "/v1/predict", body).json()["input"]["sepal_length"] == value
+
+
+def test_the_order_and_spelling_of_members_do_not_matter(app, row) -> None:
+    backwards = json.dumps(dict(reversed(row.items())), indent=4).replace("sepal_length", "sepal\\u005flength")
+
+    straight, other = post(app, "/v1/predict", row), post(app, "/v1/predict", backwards.encode())
+
+    assert straight.status == other.status == 200
+    assert straight.body == other.body
+
+
+@pytest.mark.parametrize(("path", "model"), [("/v1/predict", RowAnswer), ("/predict", RowAnswer), ("/v1/predict/batch", BatchAnswer)])
+def test_an_answer_has_the_promised_shape(app, row, path, model) -> None:
+    reply = post(app, path, {"instances": [row, row]} if model is BatchAnswer else row)
+
+    assert reply.status == 200
+    assert reply.headers["Content-Type"] == "application/json"
+    answer = model.model_validate_json(reply.body, strict=True)
+    assert answer.model_dump()["model"] == {"name": "iris", "version": 1}
+
+
+@pytest.mark.parametrize("count", [1, 2, 33])
+def test_a_batch_keeps_its_length_and_order(app, count) -> None:
+    instances = [instance(ROWS[(7 * index) % 150]) for index in range(count)]
+
+    batch = post(app, "/v1/predict/batch", {"instances": instances}).json()
+
+    single = [post(app, "/v1/predict", each).json() for each in instances]
+    assert batch["predictions"] == [{name: each[name] for name in ("prediction", "confidence", "probabilities")} for each in single]
+
+
+def test_the_default_limit_of_rows_is_reached_and_not_passed(app) -> None:
+    small = dict.fromkeys(NAMES, 1)
+
+    assert len(post(app, "/v1/predict/batch", {"instances": [small] * 10_000}).json()["predictions"]) == 10_000
+    assert post(app, "/v1/predict/batch", {"instances": [small] * 10_001}).status == 413
+
+
+def test_the_model_says_what_its_manifest_says(app, trained) -> None:
+    reply = call(app, "GET", "/v1/model")
+    answer = ModelAnswer.model_validate_json(reply.body, strict=True).model_dump(mode="json")
+    manifest = json.loads((trained("iris") / "iris" / "1" / "manifest.json").read_text())
+
+    for name in ("name", "version", "task", "estimator", "created", "features", "classes", "metrics", "training_data", "libraries"):
+        assert answer[name] == manifest[name], name
+    assert answer["sha256"] == manifest["artifact"]["sha256"]
+
+
+def test_the_models_golden_row_is_answered_as_it_says(app) -> None:
+    golden = call(app, "GET", "/v1/model").json()["golden"]
+
+    answer = post(app, "/v1/predict", golden["input"]).json()
+
+    assert golden["exact"] is True
+    assert {name: golden[name] for name in ("prediction", "confidence", "probabilities", "input")} == {
+        name: value for name, value in answer.items() if name != "model"
+    }
+
+
+@pytest.mark.parametrize("valid", [True, False])
+def test_the_old_path_answers_the_same_and_says_where_to_go(app, row, valid) -> None:
+    content = row if valid else {}
+
+    old, new = post(app, "/predict", content, X_Request_ID="same"), post(app, "/v1/predict", content, X_Request_ID="same")
+
+    assert (old.status, old.body) == (new.status, new.body)
+    assert re.fullmatch(r"@[0-9]+", old.headers["Deprecation"])
+    assert old.headers["Link"] == '</v1/predict>; rel="successor-version"'
+    assert "Deprecation" not in new.headers
+    assert "Link" not in new.headers
+
+
+def test_another_models_features_and_classes_are_served_without_a_change(trained) -> None:
+    app = create_app(Settings(artifacts=trained("wine"), model_name="wine"))
+    model = call(app, "GET", "/v1/model").json()
+
+    answer = post(app, "/v1/predict", {feature["name"]: feature["example"] for feature in model["features"]}).json()
+
+    assert len(answer["input"]) == 13
+    assert list(answer["probabilities"]) == [str(label) for label in model["classes"]]
+    assert answer["model"]["name"] == "wine"
+
+
+def test_an_estimator_without_probabilities_gives_null(trained, fresh) -> None:
+    class Hard:
+        name, exact = "hard", True
+
+        def score(self, rows):
+            return ["virginica"] * len(rows), None
+
+    parts = fresh.extensions["iris_api"]
+    parts.loader.current.scorer = Hard()
+
+    single = post(fresh, "/v1/predict", instance(ROWS[0])).json()
+    batch = post(fresh, "/v1/predict/batch", {"instances": [instance(ROWS[0])]}).json()
+
+    for answer in (single, *batch["predictions"]):
+        assert (answer["prediction"], answer["confidence"], answer["probabilities"]) == ("virginica", None, None)
+
+
+def test_the_prediction_is_the_estimators_even_where_it_is_not_the_likeliest(fresh) -> None:
+    class Contrary:
+        name, exact = "contrary", True
+
+        def score(self, rows):
+            return ["virginica"] * len(rows), [[0.7, 0.2, 0.1]] * len(rows)
+
+    fresh.extensions["iris_api"].loader.current.scorer = Contrary()
+
+    answer = post(fresh, "/v1/predict", instance(ROWS[0])).json()
+
+    assert (answer["prediction"], answer["confidence"]) == ("virginica", 0.1)
