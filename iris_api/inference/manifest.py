@@ -42,6 +42,10 @@ class Feature(_Strict):
     seen_maximum: FiniteFloat
     example: FiniteFloat
 
+    def admits(self, value: float) -> bool:
+        """Whether ``value`` is within the declared bounds."""
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+
 
 class Artifact(_Strict):
     """The pickle beside the manifest. Its SHA-256 finds damage, not malice: whoever can write the one can write the other."""
@@ -160,6 +164,8 @@ class Manifest(_Strict):
         golden = self.golden
         if any(len(row) != width for row in golden.rows) or len(golden.labels) != len(golden.rows):
             raise ValueError("golden rows must have one value a feature and one label a row")
+        if not all(feature.admits(value) for feature, value in zip(self.features, golden.rows[0], strict=True)):
+            raise ValueError("a feature's bounds must admit its value in the first golden row")
         probabilities = golden.probabilities
         if probabilities is not None and (len(probabilities) != len(golden.rows) or any(len(row) != depth for row in probabilities)):
             raise ValueError("golden probabilities must have one value a class for every golden row")

@@ -36,7 +36,7 @@ def read_json(request: Request, max_bytes: int) -> bytes:
     _check_headers(request)
     declared = request.content_length
     if declared is None and environ.get("CONTENT_LENGTH"):
-        raise MalformedBody("Content-Length is not a number.")
+        raise MalformedBody("The body declares a length and comes in chunks; it may do one or the other.")
     if declared is not None and declared > max_bytes:
         raise _too_large(max_bytes)
     if declared is None and not environ.get("wsgi.input_terminated"):

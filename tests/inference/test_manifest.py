@@ -67,3 +67,10 @@ def test_what_contradicts_itself_is_refused(content, spoil):
     spoil(content)
     with pytest.raises(ValidationError):
         Manifest.model_validate(content)
+
+
+@pytest.mark.parametrize("bounds", [{"minimum": 5.0, "maximum": 1.0}, {"minimum": 1e9}, {"maximum": -1e9}])
+def test_bounds_must_admit_the_first_golden_row(content, bounds):
+    content["features"][0] |= bounds
+    with pytest.raises(ValidationError, match="golden row"):
+        Manifest.model_validate(content)

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import faulthandler
 import os
 import threading
 import time
@@ -49,12 +50,21 @@ def _no_child_is_left():
     assert children() <= before
 
 
+@pytest.fixture
+def _quiet_crash():
+    """Keeps pytest's own report of a crash, which the child inherits, out of the output."""
+    faulthandler.disable()
+    yield
+    faulthandler.enable(2)
+
+
 def test_a_good_bundle_passes_and_names_its_scorer(folder):
     verdict = try_in_child(read_bundle(folder, 10**8), 60)
     assert verdict.scorer == "estimator"
     assert 0 < verdict.row_seconds < 10
 
 
+@pytest.mark.usefixtures("_quiet_crash")
 def test_a_crash_in_native_code_stays_in_the_child(folder, tree):
     plant(folder, dumped(with_left_child(tree, 2**40)))
     assert "crashed the process that tried it" in refused(folder)
@@ -187,6 +197,7 @@ def test_trees_are_exact_and_lines_are_not(tree, rows, labels):
     assert EstimatorScorer(DecisionTreeClassifier()).name == "estimator"
 
 
+@pytest.mark.usefixtures("_quiet_crash")
 def test_the_parent_never_unpickles_in_a_trial(folder, tree):
     bundle = dataclasses.replace(read_bundle(folder, 10**8), pickled=dumped(with_left_child(tree, 2**40)))
     for _ in range(2):

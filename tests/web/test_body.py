@@ -157,6 +157,14 @@ def test_a_content_length_that_is_no_length_is_refused(app, row, length, termina
     assert_problem(reply, 413 if length.isascii() and length.isdigit() else 400)
 
 
+def test_a_length_beside_chunks_is_400(app, row) -> None:
+    headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
+
+    reply = call(app, "POST", "/v1/predict", json.dumps(row).encode(), headers, **{"wsgi.input_terminated": True})
+
+    assert "chunks" in assert_problem(reply, 400, slug="malformed-body")["detail"]
+
+
 def test_neither_length_nor_chunks_is_an_empty_body_and_never_waits_for_one(app) -> None:
     stream = Pieces([b"{}"])
 

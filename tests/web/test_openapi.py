@@ -134,6 +134,15 @@ def test_the_row_that_is_described_is_the_row_that_is_taken(app, described, row)
         assert (not list(schema.iter_errors(candidate))) == (post(app, "/v1/predict", candidate).status == 200), candidate
 
 
+def test_the_batch_that_is_described_is_the_batch_that_is_taken(app, described, row) -> None:
+    schema = validator(described, {"$ref": "#/components/schemas/Rows"})
+    candidates = [{"instances": rows} for rows in ([row], [row, row], [], [row, {}], [1], {}, None)]
+
+    for candidate in (*candidates, {}, [row], {"instances": [row], "more": 1}):
+        taken = post(app, "/v1/predict/batch", candidate).status == 200
+        assert (not list(schema.iter_errors(candidate))) == taken, candidate
+
+
 def test_the_document_follows_the_model_and_the_settings(trained) -> None:
     app = create_app(Settings(artifacts=trained("wine"), model_name="wine", max_batch_rows=7))
 
