@@ -5,10 +5,10 @@
 PYTHON ?= python3
 ARTIFACTS = $(or $(IRIS_ARTIFACTS),artifacts)
 MODEL = $(or $(IRIS_MODEL_NAME),iris)
-PIP = $(PYTHON) -m pip --python .venv/bin/python --disable-pip-version-check install --quiet --no-input
+PIP = $(PYTHON) -m pip --python $(@D)/bin/python --disable-pip-version-check install --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help serve train test test-quick lint types lock clean
+.PHONY: help serve train test test-quick lint types bench lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,20 +33,32 @@ lint: .venv/dev ## check style and formatting
 types: .venv/dev ## check the types
 	@.venv/bin/mypy
 
+bench: .venv/serve .venv-bench/bench ## measure the service beside others (BENCH=--quick for a first look)
+	@.venv-bench/bin/python -m benchmarks $(BENCH)
+
 lock: ## resolve the locked requirements again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build -o requirements/serve.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build --group bench -o requirements/bench.txt
 
 clean: ## remove the environment and what tools left behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
-.venv/bin/python:
+.venv/bin/python .venv-bench/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("iris-api needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.13" % sys.version_info[:2])'
 	@$(PYTHON) -m pip --version >/dev/null || { echo "iris-api needs pip: install your system's python3-pip package" >&2; exit 1; }
-	@$(PYTHON) -m venv --without-pip .venv
+	@$(PYTHON) -m venv --without-pip $(@:/bin/python=)
+	@echo '*' > $(@:/bin/python=)/.gitignore
 
 .venv/%: requirements/%.txt pyproject.toml | .venv/bin/python
+	$(install)
+
+.venv-bench/%: requirements/%.txt pyproject.toml | .venv-bench/bin/python
+	$(install)
+
+define install
 	@echo "installing the locked requirements ($*)"
 	@$(PIP) --require-hashes -r requirements/$*.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
+endef

@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def build_services(settings: Settings) -> Services:
     """The application's parts, joined; nothing is loaded yet."""
     registry = Registry(settings.artifacts, settings.model_name, settings.model_version)
-    loader = ModelLoader(registry, settings.max_artifact_bytes, settings.probation_seconds)
+    loader = ModelLoader(registry, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes)
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
     observers = Observers([PredictionLog(key, settings.log_inputs)])
     return Services(settings, loader, Lifecycle(loader.refresh), observers)

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     model_name: str = Field("iris", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The model to serve: a folder below the artifacts.")
     model_version: int | None = Field(None, ge=1, description="Serve this version whatever SERVING says.")
     max_artifact_bytes: Bytes = Field(1024**3, description="Largest model.joblib that is read.")
+    max_table_bytes: Bytes = Field(64 * 1024**2, description="Most memory that a forest's look-up tables may take.")
     probation_seconds: Seconds = Field(60.0, description="How long a bundle's trial before service may take.")
     max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
     max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")

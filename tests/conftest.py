@@ -12,6 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 
+# a process that has used OpenMP with more threads than one hangs the children that it forks later
+os.environ["OMP_NUM_THREADS"] = "1"
+
 from iris_api.app import create_app
 from iris_api.settings import Settings
 from tests.servers import PROJECT, clean_environment

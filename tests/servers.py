@@ -30,7 +30,11 @@ def free_port() -> int:
 
 def clean_environment(**variables: str) -> dict[str, str]:
     """The environment without what would configure the service, and with ``variables``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("IRIS_") and name not in ("PORT", "WEB_CONCURRENCY")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("IRIS_") and name not in ("PORT", "WEB_CONCURRENCY", "OMP_NUM_THREADS")
+    }
     return kept | variables
 
 

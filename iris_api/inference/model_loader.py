@@ -7,11 +7,11 @@ from iris_api.inference.bundle import Bundle, read_bundle
 from iris_api.inference.predictor import Predictor
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
-from iris_api.inference.scorers import EstimatorScorer
+from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, choose_scorer
 from iris_api.inference.unpickling import load_estimator
 
 
-def verify(bundle: Bundle, probation_seconds: float) -> Predictor:
+def verify(bundle: Bundle, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES) -> Predictor:
     """Try ``bundle`` in a child, then unpickle the same bytes here; this process never predicts with it on the way.
 
     Raises
@@ -19,12 +19,13 @@ def verify(bundle: Bundle, probation_seconds: float) -> Predictor:
     ArtifactError
         If the trial fails or takes longer than ``probation_seconds``.
     """
-    try_in_child(bundle, probation_seconds)
+    verdict = try_in_child(bundle, probation_seconds, max_table_bytes)
     estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
-    return Predictor(bundle.manifest, EstimatorScorer(estimator))
+    scorer = choose_scorer(estimator, max_table_bytes) if verdict.agrees else EstimatorScorer(estimator)
+    return Predictor(bundle.manifest, scorer, verdict.row_seconds)
 
 
-def check(folder: Path, max_artifact_bytes: int, probation_seconds: float) -> Bundle:
+def check(folder: Path, max_artifact_bytes: int, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES) -> Bundle:
     """Make every check that serving the bundle in ``folder`` (``…/<model>/<version>``) would make, and return it.
 
     Raises
@@ -33,7 +34,7 @@ def check(folder: Path, max_artifact_bytes: int, probation_seconds: float) -> Bu
         Whatever is wrong with it.
     """
     bundle = _read_at_home(folder, max_artifact_bytes)
-    verify(bundle, probation_seconds)
+    verify(bundle, probation_seconds, max_table_bytes)
     return bundle
 
 
@@ -57,12 +58,17 @@ class ModelLoader:
         The largest pickle that is read.
     probation_seconds
         How long a bundle's trial may take.
+    max_table_bytes
+        How much memory a forest's tables may take.
     """
 
-    def __init__(self, registry: Registry, max_artifact_bytes: int, probation_seconds: float) -> None:
+    def __init__(
+        self, registry: Registry, max_artifact_bytes: int, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES
+    ) -> None:
         self._registry = registry
         self._max_artifact_bytes = max_artifact_bytes
         self._probation_seconds = probation_seconds
+        self._max_table_bytes = max_table_bytes
         self._current: Predictor | None = None
         self.warnings: tuple[str, ...] = ()
 
@@ -87,5 +93,5 @@ class ModelLoader:
             Whatever is wrong with it; the predictor before stays in service.
         """
         bundle = _read_at_home(self._registry.path(self._registry.serving()), self._max_artifact_bytes)
-        self._current = verify(bundle, self._probation_seconds)
+        self._current = verify(bundle, self._probation_seconds, self._max_table_bytes)
         self.warnings = bundle.warnings

@@ -1,14 +1,15 @@
 """A model in service: immutable, so that one answer can never mix two models."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from iris_api.inference.manifest import Label, Manifest
 from iris_api.inference.schema import InputSchema
 from iris_api.inference.scorers import Rows, Scorer
 
+QUICK_SECONDS = 0.001
 
-@dataclass(frozen=True, slots=True)
-class Predictions:
+
+class Predictions(NamedTuple):
     """Answers to n rows: ``labels`` (n), ``confidences`` (n) and ``probabilities`` (n, classes).
 
     A confidence is the probability of the label; both are None where the estimator has no ``predict_proba``.
@@ -20,20 +21,36 @@ class Predictions:
 
 
 class Predictor:
-    """A manifest, the schema of its inputs and the scorer of its estimator, held together."""
+    """A manifest, the schema of its inputs and the scorer of its estimator, held together.
 
-    __slots__ = ("_index", "class_names", "manifest", "schema", "scorer")
+    ``row_seconds`` is what the scorer took for one row on trial.
+    """
 
-    def __init__(self, manifest: Manifest, scorer: Scorer) -> None:
+    __slots__ = ("_index", "class_names", "manifest", "row_seconds", "schema", "scorer")
+
+    def __init__(self, manifest: Manifest, scorer: Scorer, row_seconds: float) -> None:
         self.manifest = manifest
         self.schema = InputSchema(manifest.features)
         self.scorer = scorer
+        self.row_seconds = row_seconds
         self.class_names = manifest.class_names
         self._index = {label: index for index, label in enumerate(manifest.classes)}
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether a row is answered in less time than handing it to a thread is worth."""
+        return self.row_seconds < QUICK_SECONDS
+
+    def predict_row(self, row: list[float]) -> Predictions:
+        """Answer one row (features,), in the manifest's feature order, bit for bit as the estimator does."""
+        label, probabilities = self.scorer.score_row(row)
+        if probabilities is None:
+            return Predictions([label], None, None)
+        return Predictions([label], [probabilities[self._index[label]]], [probabilities])
+
     def predict(self, rows: Rows) -> Predictions:
-        """Answer ``rows`` of shape (n, features), in the manifest's feature order, bit for bit as the estimator does."""
-        labels, probabilities = self.scorer.score(rows)
+        """Answer ``rows`` of shape (n, features) as the estimator answers that very array."""
+        labels, probabilities = self.scorer.score_rows(rows)
         if probabilities is None:
             return Predictions(labels, None, None)
         index = self._index

@@ -1,8 +1,10 @@
 """What a model takes: built once from the manifest's features, and applied straight to the bytes of a body."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, NoReturn
 
+import numpy as np
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from iris_api.errors import BodyTooLarge, Fault, InvalidInput
@@ -67,7 +69,7 @@ class InputSchema:
         return [row[name] for name in self._names]
 
     def parse_rows(self, body: bytes, max_rows: int) -> Rows:
-        """``{"instances": [row, …]}`` as rows of shape (n, features), 1 ≤ n ≤ ``max_rows``.
+        """``{"instances": [row, …]}`` as an array of rows (n, features), 1 ≤ n ≤ ``max_rows``.
 
         Raises
         ------
@@ -80,10 +82,12 @@ class InputSchema:
             rows: list[dict[str, float]] = self._batch(max_rows).validate_json(body)[INSTANCES]
         except ValidationError as error:
             _refuse(body, error)
-        names = self._names
-        if body.count(b":") != 1 + len(rows) * len(names):
+        width = len(self._names)
+        if body.count(b":") != 1 + len(rows) * width:
             check_json(body)
-        return [[row[name] for name in names] for row in rows]
+        # the validator gives every row its members in the schema's order
+        values = np.fromiter(chain.from_iterable(map(dict.values, rows)), dtype=np.float64, count=len(rows) * width)
+        return values.reshape(len(rows), width)
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema (2020-12) of one row, for the OpenAPI document."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from iris_api.inference.manifest import Label
 from iris_api.inference.scorers import Rows
 
+Inputs = Rows | list[list[float]]
+
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
@@ -18,7 +20,7 @@ class Predicted:
     request_id: str
     model: str
     version: int
-    rows: Rows
+    rows: Inputs
     labels: list[Label]
     confidences: list[float] | None
     seconds: float

@@ -1,6 +1,7 @@
 """One JSON object a line, for every line of the process; one line a prediction."""
 
 import hashlib
+import json
 import logging
 import logging.config
 import os
@@ -8,6 +9,9 @@ import struct
 from collections import Counter
 from contextvars import ContextVar
 from typing import Any
+
+import numpy as np
+from pythonjsonlogger.orjson import OrjsonFormatter
 
 from iris_api.inference.manifest import class_name
 from iris_api.telemetry.events import Predicted
@@ -26,6 +30,18 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+class JsonLines(OrjsonFormatter):
+    """One JSON object a line, in ASCII: what the fast encoder refuses (a lone surrogate) or leaves as it is, the standard one escapes."""
+
+    def jsonify_log_record(self, log_data: Any) -> str:
+        """Encode one record."""
+        try:
+            line = super().jsonify_log_record(log_data)
+        except TypeError:
+            line = ""
+        return line if line and line.isascii() else json.dumps(log_data, default=str)
+
+
 def logging_config(level: str) -> dict[str, Any]:
     """The one configuration of logging, for ``logging.config.dictConfig``: JSON lines on standard output from ``level`` up."""
     return {
@@ -34,7 +50,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "filters": {"request_id": {"()": RequestIdFilter}},
         "formatters": {
             "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
+                "()": JsonLines,
                 "fmt": ["levelname", "name", "message", "process", "request_id"],
                 "rename_fields": {"levelname": "level", "name": "logger"},
                 "timestamp": "time",
@@ -88,11 +104,11 @@ class PredictionLog:
             fields["labels"] = Counter(class_name(label) for label in fact.labels)
             fields["confidence"] = sum(fact.confidences) / len(fact.confidences) if fact.confidences else None
         if self._with_inputs:
-            fields["inputs"] = fact.rows
+            fields["inputs"] = np.asarray(fact.rows).tolist()
         log.info("prediction", extra=fields)
 
     def _hash(self, fact: Predicted) -> str:
-        digest = hashlib.blake2b(key=self._key, digest_size=16)
-        for row in fact.rows:
-            digest.update(struct.pack(f"<{len(row)}d", *row))
-        return digest.hexdigest()
+        values = (
+            np.asarray(fact.rows, dtype="<f8").tobytes() if len(fact.rows) > 1 else struct.pack(f"<{len(fact.rows[0])}d", *fact.rows[0])
+        )
+        return hashlib.blake2b(values, key=self._key, digest_size=16).hexdigest()

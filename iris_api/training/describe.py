@@ -146,7 +146,7 @@ def _reference(dataset: Dataset, labels: list[Label], classes: list[Label]) -> R
 def _golden(estimator: Any, rows: NDArray[np.float64], labels: list[Label]) -> Golden:
     chosen = golden_rows(rows, labels)
     try:
-        answers, probabilities = EstimatorScorer(estimator).score(chosen)
+        answers, probabilities = EstimatorScorer(estimator).score_rows(np.array(chosen))
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
         raise ArtifactError(f"the {type(estimator).__name__} cannot predict ({type(error).__name__}: {error})") from None
     return Golden(rows=chosen, labels=answers, probabilities=probabilities)

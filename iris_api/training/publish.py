@@ -111,7 +111,7 @@ def _write_and_check(registry: Registry, draft: Manifest, estimator: Any, settin
     manifest = write_bundle(registry, draft, pickled.getvalue(), partial(model_card, command=command))
     folder = registry.path(manifest.version)
     try:
-        check(folder, settings.max_artifact_bytes, settings.probation_seconds)
+        check(folder, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes)
     except BaseException:
         # the highest version is the one in service: one that is unfit must not stay behind
         shutil.rmtree(folder, ignore_errors=True)

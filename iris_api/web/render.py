@@ -1,8 +1,8 @@
 """From predictions and manifests to the bytes of an answer."""
 
-import json
 from typing import Any
 
+import orjson
 from flask import Response
 
 from iris_api.inference.predictor import Predictions, Predictor
@@ -12,7 +12,12 @@ JSON = "application/json"
 
 def json_response(content: Any, status: int = 200) -> Response:
     """``content`` as a JSON response; members keep their order, floats are written so that they read back exactly."""
-    return Response(json.dumps(content, separators=(",", ":")).encode(), status=status, content_type=JSON)
+    return bytes_response(orjson.dumps(content), status)
+
+
+def bytes_response(body: bytes, status: int = 200) -> Response:
+    """``body``, which is JSON already, as a response."""
+    return Response(body, status=status, content_type=JSON)
 
 
 def row_answer(predictor: Predictor, row: list[float], predictions: Predictions) -> dict[str, Any]:
@@ -24,10 +29,17 @@ def row_answer(predictor: Predictor, row: list[float], predictions: Predictions)
     }
 
 
-def batch_answer(predictor: Predictor, predictions: Predictions) -> dict[str, Any]:
-    """The answers to a batch, as `answers.BatchAnswer` describes them."""
-    count = len(predictions.labels)
-    return {"predictions": [_prediction(predictor, predictions, index) for index in range(count)], "model": _model_id(predictor)}
+def batch_answer(predictor: Predictor, predictions: Predictions) -> bytes:
+    """The answers to a batch, as `answers.BatchAnswer` describes them, in JSON; equal answers are written once and repeated."""
+    written: dict[Any, bytes] = {}
+    parts = []
+    for index, label in enumerate(predictions.labels):
+        key = (label, *predictions.probabilities[index]) if predictions.probabilities else label
+        part = written.get(key)
+        if part is None:
+            part = written[key] = orjson.dumps(_prediction(predictor, predictions, index))
+        parts.append(part)
+    return b'{"predictions":[%b],"model":%b}' % (b",".join(parts), orjson.dumps(_model_id(predictor)))
 
 
 def model_answer(predictor: Predictor) -> dict[str, Any]:

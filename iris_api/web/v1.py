@@ -6,13 +6,12 @@ from flask import Blueprint, Response, request
 
 from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody, NotReady, UnsupportedCoding, UnsupportedMedia
 from iris_api.inference.predictor import Predictions, Predictor
-from iris_api.inference.scorers import Rows
 from iris_api.services import services
-from iris_api.telemetry.events import Predicted
+from iris_api.telemetry.events import Inputs, Predicted
 from iris_api.web import answers
 from iris_api.web.body import read_json
 from iris_api.web.contract import Contract, promises
-from iris_api.web.render import batch_answer, json_response, model_answer, row_answer
+from iris_api.web.render import batch_answer, bytes_response, json_response, model_answer, row_answer
 from iris_api.web.request_id import request_id
 
 bp = Blueprint("v1", __name__, url_prefix="/v1")
@@ -27,10 +26,10 @@ def predict() -> Response:
     """Take one flat object of the model's features and answer with its class and the probability of every class."""
     parts, started = services(), perf_counter()
     predictor = parts.loader.current
-    rows = [predictor.schema.parse_row(read_json(request, parts.settings.max_row_bytes))]
-    predictions = predictor.predict(rows)
-    answer = json_response(row_answer(predictor, rows[0], predictions))
-    _tell(predictor, rows, predictions, started)
+    row = predictor.schema.parse_row(read_json(request, parts.settings.max_row_bytes))
+    predictions = predictor.predict_row(row)
+    answer = json_response(row_answer(predictor, row, predictions))
+    _tell(predictor, [row], predictions, started)
     return answer
 
 
@@ -42,7 +41,7 @@ def predict_batch() -> Response:
     predictor, settings = parts.loader.current, parts.settings
     rows = predictor.schema.parse_rows(read_json(request, settings.max_batch_bytes), settings.max_batch_rows)
     predictions = predictor.predict(rows)
-    answer = json_response(batch_answer(predictor, predictions))
+    answer = bytes_response(batch_answer(predictor, predictions))
     _tell(predictor, rows, predictions, started)
     return answer
 
@@ -68,7 +67,7 @@ def _deprecate(response: Response) -> Response:
     return response
 
 
-def _tell(predictor: Predictor, rows: Rows, predictions: Predictions, started: float) -> None:
+def _tell(predictor: Predictor, rows: Inputs, predictions: Predictions, started: float) -> None:
     manifest = predictor.manifest
     seconds = perf_counter() - started
     services().observers.tell(

@@ -134,7 +134,7 @@ def served_as_fitted(model, rows, labels):
         warnings.simplefilter("ignore")  # of convergence, on purpose of small data
         model.fit(rows, labels)
         loaded = load_estimator(dumped(model), manifest_of(model, rows[:5]), "model")
-    given, wanted = EstimatorScorer(loaded).score(rows.tolist()), EstimatorScorer(model).score(rows.tolist())
+    given, wanted = EstimatorScorer(loaded).score_rows(rows.copy()), EstimatorScorer(model).score_rows(rows.copy())
     assert given == wanted
     assert list(map(type, given[0])) == list(map(type, wanted[0]))
     return loaded

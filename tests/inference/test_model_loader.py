@@ -35,7 +35,7 @@ def test_the_first_load_puts_the_highest_version_in_service(loader, tree, rows):
     assert loader.is_loaded
     assert loader.warnings == ()
     assert loader.current.manifest.version == 1
-    assert loader.current.predict(rows.tolist()).labels == tree.predict(rows).tolist()
+    assert loader.current.predict(rows).labels == tree.predict(rows).tolist()
 
 
 def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labels):
@@ -45,8 +45,8 @@ def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labe
     write(registry.root, flipped, rows[:4])
     loader.refresh()
     assert loader.current.manifest.version == 2
-    assert loader.current.predict(rows.tolist()).labels == flipped.predict(rows).tolist()
-    assert first.predict(rows.tolist()).labels == tree.predict(rows).tolist()
+    assert loader.current.predict(rows).labels == flipped.predict(rows).tolist()
+    assert first.predict(rows).labels == tree.predict(rows).tolist()
     registry.promote(1)
     loader.refresh()
     assert loader.current.manifest.version == 1

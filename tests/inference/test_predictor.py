@@ -18,12 +18,12 @@ FOREST = RandomForestClassifier(7, max_depth=2, random_state=0).fit(ROWS, LABELS
 
 
 def predictor_of(model):
-    return Predictor(manifest_of(model, ROWS[:2]), EstimatorScorer(model))
+    return Predictor(manifest_of(model, ROWS[:2]), EstimatorScorer(model), 0.0)
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 20), st.just(2)), elements=st.floats(-1e38, 1e38)))
 def test_every_bit_is_the_estimators(rows):
-    answer = predictor_of(FOREST).predict(rows.tolist())
+    answer = predictor_of(FOREST).predict(rows)
     assert np.array(answer.probabilities).tobytes() == FOREST.predict_proba(rows).tobytes()
     assert answer.labels == FOREST.predict(rows).tolist()
     assert answer.confidences == FOREST.predict_proba(rows).max(axis=1).tolist()
@@ -31,7 +31,7 @@ def test_every_bit_is_the_estimators(rows):
 
 def test_the_label_is_what_predict_says_even_where_it_is_not_the_likeliest():
     model = FixedThresholdClassifier(FOREST, threshold=0.95, pos_label="small", response_method="predict_proba").fit(ROWS, LABELS)
-    answer = predictor_of(model).predict(ROWS.tolist())
+    answer = predictor_of(model).predict(ROWS)
     odd = [n for n, row in enumerate(answer.probabilities) if answer.confidences[n] < max(row)]
     assert odd
     assert answer.labels == model.predict(ROWS).tolist()
@@ -43,12 +43,12 @@ def test_the_label_is_what_predict_says_even_where_it_is_not_the_likeliest():
 
 def test_without_probabilities_there_is_no_confidence():
     model = LinearSVC().fit(ROWS, LABELS)
-    answer = predictor_of(model).predict(ROWS[:3].tolist())
+    answer = predictor_of(model).predict(ROWS[:3])
     assert (answer.labels, answer.confidences, answer.probabilities) == (model.predict(ROWS[:3]).tolist(), None, None)
 
 
 @pytest.mark.parametrize(("labels", "kind", "names"), [(LABELS, str, ["large", "small"]), (LABELS == "small", bool, ["false", "true"])])
 def test_labels_are_plain_values_of_their_kind(labels, kind, names):
     predictor = predictor_of(RandomForestClassifier(3, random_state=0).fit(ROWS, labels))
-    assert {type(label) for label in predictor.predict(ROWS.tolist()).labels} == {kind}
+    assert {type(label) for label in predictor.predict(ROWS).labels} == {kind}
     assert predictor.class_names == names

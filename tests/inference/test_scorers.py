@@ -18,7 +18,7 @@ INEXACT = [LogisticRegression(), GradientBoostingClassifier(n_estimators=2), mak
 @pytest.mark.parametrize("model", EXACT + INEXACT, ids=lambda model: type(model).__name__)
 def test_scores_are_the_estimators_bits_as_plain_values(model, rows, labels):
     model.fit(rows, labels)
-    given, probabilities = EstimatorScorer(model).score(rows.tolist())
+    given, probabilities = EstimatorScorer(model).score_rows(rows)
     assert given == model.predict(rows).tolist()
     assert np.array(probabilities).tobytes() == model.predict_proba(rows).tobytes()
     assert {type(label) for label in given} == {str}
@@ -37,4 +37,4 @@ def test_whatever_multiplies_says_that_it_is_not(model):
 
 def test_without_predict_proba_there_are_no_probabilities(rows, labels):
     model = LinearSVC().fit(rows, labels)
-    assert EstimatorScorer(model).score(rows[:4].tolist()) == (model.predict(rows[:4]).tolist(), None)
+    assert EstimatorScorer(model).score_rows(rows[:4]) == (model.predict(rows[:4]).tolist(), None)

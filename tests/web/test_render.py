@@ -27,7 +27,7 @@ def test_the_confidence_is_the_probability_of_the_prediction(app, index) -> None
     predictor = app.extensions[EXTENSION].loader.current
     row = predictor.manifest.golden.rows[index]
 
-    answer = row_answer(predictor, row, predictor.predict([row]))
+    answer = row_answer(predictor, row, predictor.predict_row(row))
 
     assert answer["confidence"] == answer["probabilities"][answer["prediction"]]
     assert list(answer["input"].values()) == row

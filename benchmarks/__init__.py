@@ -1,0 +1,1 @@
+"""The benchmark: what a prediction costs here, beside the same prediction elsewhere; ``make bench`` runs it all."""

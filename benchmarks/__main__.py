@@ -1,0 +1,91 @@
+"""``python -m benchmarks``: run the sections, print and save their tables; ``make bench`` calls this."""
+
+import argparse
+import shlex
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks import batches, document, growth, linear, machine, memory, scoring, startup, targets, throughput
+from benchmarks.lineup import PROJECT
+from benchmarks.load import require_wrk
+from benchmarks.workplace import Workplace
+
+SECTIONS: dict[str, Any] = {
+    "http": throughput,
+    "batch": batches,
+    "linear": linear,
+    "scorer": scoring,
+    "start": startup,
+    "memory": memory,
+    "growth": growth,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark; the process's exit code.
+
+    0 if it ran, 1 if memory grows or the control's leak was not caught, 69 without wrk, 70 if a contender fails or answers
+    wrongly, 130 if interrupted.
+    """
+    given = _parse(arguments)
+    partial = given.quick or set(given.only) != set(SECTIONS)
+    into = given.into or (Path(sys.prefix) / "partial" if partial else PROJECT)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    require_wrk()
+    command = shlex.join(["make", "bench", *(["BENCH=" + shlex.join(arguments)] if arguments else [])])
+    run: dict[str, Any] = {"facts": machine.facts(command), "quick": given.quick, "sections": {}}
+    started = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="iris-api-bench-") as folder:
+            tables = _run(Workplace(Path(folder), given.quick, tuple(given.worker_class)), given.only, run["sections"])
+    except KeyboardInterrupt:
+        print("interrupted; every process has been ended", file=sys.stderr)
+        return 130
+    except RuntimeError as error:
+        print(f"the benchmark cannot go on: {error}", file=sys.stderr)
+        return 70
+    run["minutes"] = round((time.monotonic() - started) / 60, 1)
+    run["targets"] = targets.check(run["sections"])
+    tables.insert(0, ("Asked and measured", targets.table(run["targets"])))
+    print("\n".join(f"\n{title}\n\n{table}" for title, table in tables))
+    print(f"\n{run['minutes']} minutes; written:", *document.save(run, tables, into), sep="\n  ")
+    if fault := targets.memory_grows(run["sections"]):
+        print(fault, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="everything in its smallest form, to see that it runs")
+    parser.add_argument("--only", type=_sections, default=list(SECTIONS), metavar="SECTION,…", help=f"some of: {', '.join(SECTIONS)}")
+    parser.add_argument("--worker-class", action="append", default=[], metavar="NAME", help="run the service under it too; repeatable")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="write here (default: the project if full, else .venv-bench/partial)")
+    return parser.parse_args(arguments)
+
+
+def _sections(text: str) -> list[str]:
+    wanted = text.split(",")
+    if unknown := [name for name in wanted if name not in SECTIONS]:
+        raise argparse.ArgumentTypeError(f"no such section: {', '.join(unknown)}")
+    return [name for name in SECTIONS if name in wanted]
+
+
+def _run(work: Workplace, names: list[str], results: dict[str, Any]) -> list[tuple[str, str]]:
+    print("training the model", flush=True)
+    work.prepare()
+    tables = []
+    for name in names:
+        section = SECTIONS[name]
+        print(f"{name}: {section.TITLE}", flush=True)
+        results[name] = section.run(work)
+        tables.append((section.TITLE, section.table(results[name])))
+    return tables
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
