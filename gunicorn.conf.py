@@ -10,10 +10,11 @@ with exit_with_one_line():
 
 bind = _settings.address
 workers = _settings.workers or granted_cores()
-worker_class = "gthread"
+worker_class = "iris_api.server.worker.LaneWorker" if _settings.worker_class == "lanes" else _settings.worker_class
+worker_connections = _settings.max_connections
 threads = _settings.threads
 timeout = _settings.timeout_seconds
-graceful_timeout = _settings.grace_seconds
+graceful_timeout = _settings.grace_seconds + int(_settings.drain_seconds)
 keepalive = _settings.keepalive_seconds
 preload_app = True
 
@@ -29,4 +30,6 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm"
 
 on_starting = hooks.on_starting
+pre_fork = hooks.pre_fork
+child_exit = hooks.child_exit
 on_reload = hooks.on_reload

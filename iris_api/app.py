@@ -10,6 +10,7 @@ from iris_api.settings import Settings, load_settings
 from iris_api.telemetry.events import Observers
 from iris_api.telemetry.logs import PredictionLog
 from iris_api.web import guards, headers, hosts, openapi, ops, problems, request_id, v1
+from iris_api.web.contract import inline_routes
 
 MIDDLEWARE = (request_id, problems, headers, hosts)
 BLUEPRINTS = (
@@ -41,7 +42,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         module.init_app(app)
     for blueprint, guard in BLUEPRINTS:
         guards.register(app, blueprint, guard)
-    app.extensions[EXTENSION].lifecycle.start()
+    services = app.extensions[EXTENSION]
+    services.lifecycle.inline_routes = lambda: inline_routes(app, services.loader.current.is_quick, settings.max_row_bytes)
+    services.lifecycle.start()
     return app
 
 

@@ -1,7 +1,7 @@
 """Where a process stands in its life, and how it takes on another model."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,9 +30,13 @@ class Lifecycle:
     ----------
     refresh
         Loads the bundle in service and swaps it in; raises, with nothing changed, when it cannot.
+    inline_routes
+        Which requests (``"POST /v1/predict"``) are answered in less time than handing them to a thread is worth, and
+        the longest body in bytes each may have.
     """
 
     refresh: Callable[[], None]
+    inline_routes: Callable[[], Mapping[str, int]] = dict
     state: State = "starting"
     last_reload: Reload | None = None
     started_seconds: float = field(default_factory=time.time)

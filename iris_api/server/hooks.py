@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
+from iris_api.server.balance import SLOTS, balance
 
 EXTENSION = "iris_api"
 
@@ -23,6 +24,17 @@ def on_starting(arbiter: Any) -> None:
         if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:
             for address in arbiter.cfg.address:
                 _probe(address)
+
+
+def pre_fork(arbiter: Any, worker: Any) -> None:
+    """Give the worker the lowest slot that no living one has."""
+    taken = {getattr(other, "slot", None) for other in arbiter.WORKERS.values()}
+    worker.slot = next(slot for slot in range(SLOTS) if slot not in taken)
+
+
+def child_exit(_arbiter: Any, worker: Any) -> None:
+    """A worker has ended, perhaps without a word: its slot takes no connections."""
+    balance.leave(worker.slot)
 
 
 def on_reload(arbiter: Any) -> None:

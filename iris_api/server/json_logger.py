@@ -16,13 +16,16 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
         self.cfg = cfg
         self._access_log_enabled = bool(cfg.accesslog)
         self.error_log.setLevel(self.LOG_LEVELS.get(cfg.loglevel.lower(), logging.INFO))
-        self.access_log.setLevel(logging.INFO)
+        self.access_log.setLevel(max(logging.INFO, self.error_log.level))
         self.error_log.propagate = self.access_log.propagate = True
 
     def access(self, resp: Any, _req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+        """Log one answered request of Gunicorn's own workers."""
+        if self.access_log_enabled:
+            self.answered(environ, int(str(resp.status).split(None, 1)[0]), resp.sent, request_time.total_seconds())
+
+    def answered(self, environ: dict[str, Any], status: int, sent_bytes: int, seconds: float) -> None:
         """Log one answered request; the query is left out, as it may hold what should not be kept."""
-        if not self.access_log_enabled:
-            return
         self.access_log.info(
             "request",
             extra={
@@ -30,9 +33,9 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
                 "client": environ.get("REMOTE_ADDR"),
                 "method": environ.get("REQUEST_METHOD"),
                 "path": environ.get("PATH_INFO"),
-                "status": int(str(resp.status).split(None, 1)[0]),
-                "sent_bytes": resp.sent,
-                "milliseconds": round(request_time.total_seconds() * 1000, 3),
+                "status": status,
+                "sent_bytes": sent_bytes,
+                "milliseconds": round(seconds * 1000, 3),
                 "user_agent": environ.get("HTTP_USER_AGENT"),
             },
         )

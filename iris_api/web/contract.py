@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from flask import Flask
 from pydantic import BaseModel
 
 from iris_api.errors import RequestError
@@ -16,7 +17,8 @@ READS_JSON = "json"
 class Contract:
     """One operation: what it takes and gives, and how it refuses.
 
-    ``takes`` is one row, a batch of rows, or nothing; ``errors`` are what its view may raise.
+    ``takes`` is one row, a batch of rows, or nothing; ``errors`` are what its view may raise. ``inline`` says that it is
+    answered at once, without waiting for anything; one that takes a row is so only while the model is quick.
     """
 
     summary: str
@@ -25,6 +27,7 @@ class Contract:
     errors: tuple[type[RequestError], ...] = ()
     may_be_unready: bool = False
     deprecated: bool = False
+    inline: bool = False
 
 
 def promises(contract: Contract) -> Callable[[View], View]:
@@ -35,3 +38,15 @@ def promises(contract: Contract) -> Callable[[View], View]:
         return view
 
     return attach
+
+
+def inline_routes(app: Flask, model_is_quick: bool, max_row_bytes: int) -> dict[str, int]:
+    """The requests of ``app`` that are answered at once, by method and path, with the longest body each takes."""
+    routes: dict[str, int] = {}
+    for rule in app.url_map.iter_rules():
+        contract = getattr(app.view_functions[rule.endpoint], "contract", None)
+        if contract is None or not contract.inline or rule.arguments or (contract.takes and not model_is_quick):
+            continue
+        for method in rule.methods or ():
+            routes[f"{method} {rule.rule}"] = max_row_bytes if contract.takes else 0
+    return routes

@@ -25,14 +25,14 @@ LINKS = {
 
 
 @bp.get("/health/live")
-@promises(Contract("Is the process alive?", answers.LiveAnswer))
+@promises(Contract("Is the process alive?", answers.LiveAnswer, inline=True))
 def live() -> Response:
     """Answer as long as this process answers at all; restart it when it does not."""
     return json_response({"status": "alive"})
 
 
 @bp.get("/health/ready")
-@promises(Contract("Should it be sent requests?", answers.ReadyAnswer, may_be_unready=True))
+@promises(Contract("Should it be sent requests?", answers.ReadyAnswer, may_be_unready=True, inline=True))
 def ready() -> Response:
     """Answer 200 once every check of the model has passed and until the process drains; 503 otherwise."""
     state = services().lifecycle.state
@@ -40,7 +40,7 @@ def ready() -> Response:
 
 
 @bp.get("/health")
-@promises(Contract("How is it?", answers.HealthAnswer, may_be_unready=True))
+@promises(Contract("How is it?", answers.HealthAnswer, may_be_unready=True, inline=True))
 def health() -> Response:
     """Tell the state of the worker that answers: its model, its uptime and how the last reload went."""
     content = _health(services())
@@ -48,7 +48,7 @@ def health() -> Response:
 
 
 @bp.get("/", strict_slashes=False)
-@promises(Contract("What is this?", answers.IndexAnswer, errors=(NotReady,)))
+@promises(Contract("What is this?", answers.IndexAnswer, errors=(NotReady,), inline=True))
 def index() -> Response:
     """Name the service, its model and where to go from here."""
     manifest = services().loader.current.manifest

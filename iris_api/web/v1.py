@@ -21,7 +21,7 @@ _BODY_ERRORS = (MalformedBody, BodyTooLarge, UnsupportedMedia, UnsupportedCoding
 
 
 @bp.post("/predict")
-@promises(Contract("Classify one row", answers.RowAnswer, takes="row", errors=_BODY_ERRORS))
+@promises(Contract("Classify one row", answers.RowAnswer, takes="row", errors=_BODY_ERRORS, inline=True))
 def predict() -> Response:
     """Take one flat object of the model's features and answer with its class and the probability of every class."""
     parts, started = services(), perf_counter()
@@ -54,7 +54,7 @@ def model() -> Response:
 
 
 @unversioned.post("/predict")
-@promises(Contract("Classify one row (old path)", answers.RowAnswer, takes="row", errors=_BODY_ERRORS, deprecated=True))
+@promises(Contract("Classify one row (old path)", answers.RowAnswer, takes="row", errors=_BODY_ERRORS, deprecated=True, inline=True))
 def predict_unversioned() -> Response:
     """Answer as /v1/predict, for clients of the unversioned path; new clients should use that one."""
     return predict()

@@ -1,0 +1,41 @@
+"""How many connections each worker holds, in memory that all of them share, so that none takes more than its part."""
+
+import mmap
+import struct
+
+SLOTS = 1024
+_COUNT = struct.Struct("=i")
+ABSENT = -1
+
+
+class Balance:
+    """One number a worker slot: its open connections, or that it takes none.
+
+    Made in the master before it forks. Each slot is written by one process at a time and read by all; a number is
+    one aligned word, so no lock is needed for what is only a hint.
+    """
+
+    def __init__(self) -> None:
+        self._counts = mmap.mmap(-1, SLOTS * _COUNT.size)
+        for slot in range(SLOTS):
+            self.leave(slot)
+
+    def set(self, slot: int, connections: int) -> None:
+        """Worker ``slot`` holds so many connections and takes more."""
+        _COUNT.pack_into(self._counts, slot * _COUNT.size, connections)
+
+    def leave(self, slot: int) -> None:
+        """Worker ``slot`` takes no more connections."""
+        self.set(slot, ABSENT)
+
+    def is_heaviest(self, slot: int) -> bool:
+        """Whether worker ``slot`` holds more than another that takes connections."""
+        counts = memoryview(self._counts).cast("i")
+        own = counts[slot]
+        lighter = any(ABSENT < count < own for count in counts)
+        counts.release()
+        return lighter
+
+
+balance = Balance()
+"""The one that the master makes and every worker inherits."""

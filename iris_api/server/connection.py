@@ -1,0 +1,232 @@
+"""One connection of a client: each request sent down its lane, answers in order, and an end that loses nothing."""
+
+import asyncio
+import io
+from typing import TYPE_CHECKING, Any, Literal
+
+from iris_api.server.pool import Exchange
+from iris_api.server.refusals import name_request, refusal
+from iris_api.server.request_reader import Refused, RequestReader
+from iris_api.server.wsgi_call import Answer, base_environ
+
+if TYPE_CHECKING:
+    from iris_api.server.worker import LaneWorker
+
+Phase = Literal["idle", "head", "body", "busy", "closing"]
+STREAM_BYTES = 256 * 1024
+HIGH_WATER_BYTES = 64 * 1024
+LINGER_SECONDS = 2.0
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Connection(asyncio.Protocol):
+    """Answers one request at a time.
+
+    A request on an inline route is answered on the loop as soon as its body is whole; any other goes to the worker's
+    pool when its body is whole or ``STREAM_BYTES`` of it wait. ``deadline`` is the loop time by which the client must
+    have done its part of the present phase.
+    """
+
+    def __init__(self, worker: "LaneWorker") -> None:
+        self._worker = worker
+        self.transport: Any = None
+        self._reader: RequestReader = RequestReader(worker, {})
+        self.phase: Phase = "idle"
+        self.deadline = worker.loop.time() + worker.limits.head_seconds
+        self._write_deadline: float | None = None
+        self._rest = b""
+        self._ended = False
+        self._exchange: Exchange | None = None
+
+    # what the loop tells
+
+    def connection_made(self, transport: Any) -> None:
+        """Adopt the socket."""
+        self.transport = transport
+        transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        scheme = "https" if transport.get_extra_info("ssl_object") else "http"
+        base = base_environ(transport.get_extra_info("sockname"), transport.get_extra_info("peername"), scheme)
+        self._reader = RequestReader(self._worker, base)
+        self._worker.opened(self)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Let go of everything that waits for this client."""
+        self.phase = "closing"
+        self._reader.forget_body()
+        if self._exchange is not None:
+            self._exchange.abort()
+        self._worker.lost(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; bytes behind the request that is being answered wait, and no more of them are taken."""
+        if self.phase == "closing":
+            return
+        if self.phase == "idle":
+            self._begin()
+        elif self._reader.is_complete:
+            self.transport.pause_reading()
+        self._feed(data)
+
+    def eof_received(self) -> bool:
+        """The client sends no more; what it asked in full is still answered."""
+        self._ended = True
+        if self._exchange is not None and not self._reader.is_complete:
+            self._exchange.abort()
+            return False
+        return self.phase == "busy" or self._write_deadline is not None
+
+    def pause_writing(self) -> None:
+        """The client reads too slowly: answer no more until it does."""
+        self._write_deadline = self._worker.loop.time() + self._worker.limits.body_seconds
+        if self._exchange is not None:
+            self._exchange.writable.clear()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._write_deadline = None
+        if self._exchange is not None:
+            self._exchange.writable.set()
+        elif self.phase not in ("busy", "closing"):
+            self._feed(b"")
+
+    # what the worker tells
+
+    def sweep(self, now: float) -> None:
+        """End the connection if the client is late with its part."""
+        if self._write_deadline is not None and now > self._write_deadline:
+            self.transport.abort()
+        elif now <= self.deadline or self._write_deadline is not None:
+            return
+        elif self.phase == "closing":
+            self.transport.abort()
+        elif self.phase == "idle":
+            self._end()
+        elif self.phase != "busy" or not self._reader.is_complete:
+            self._refuse(408)
+
+    def hurry(self, deadline: float) -> None:
+        """The worker ends: an idle client may send one more request until ``deadline``."""
+        if self.phase == "idle":
+            self.deadline = min(self.deadline, deadline)
+
+    # reading
+
+    def _begin(self) -> None:
+        self.phase = "head"
+        self.deadline = self._worker.loop.time() + self._worker.limits.head_seconds
+
+    def _feed(self, data: bytes) -> None:
+        reader = self._reader
+        try:
+            self._take_up_rest()
+            reader.feed(data)
+            while reader.is_complete and self.phase in ("head", "body") and self._write_deadline is None:
+                self._message_complete()
+                self._take_up_rest()
+            self._ask_for_more()
+        except Refused as refused:
+            self._refuse(refused.status)
+
+    def _take_up_rest(self) -> None:
+        """Begin with what a client sent behind its last request, without waiting for the answer."""
+        if self._rest and self.phase == "idle":
+            rest, self._rest = self._rest, b""
+            self._begin()
+            self._reader.feed(rest)
+
+    def _ask_for_more(self) -> None:
+        reader = self._reader
+        if self._exchange is not None and reader.is_complete and not self._exchange.body.is_whole:
+            self._exchange.body.end()
+            self._worker.pool.schedule()
+        elif self.phase in ("head", "body") and reader.has_head and not reader.is_complete:
+            if self.phase == "head":
+                self.phase = "body"
+                self.deadline = self._worker.loop.time() + self._worker.limits.body_seconds
+            if reader.expects_continue and not reader.body_bytes:
+                self.transport.write(CONTINUE)
+            reader.expects_continue = False
+            if reader.body_bytes >= STREAM_BYTES and not reader.is_inline:
+                self._to_pool()
+
+    # answering
+
+    def _message_complete(self) -> None:
+        if self._reader.is_inline:
+            self._answer_inline()
+        else:
+            self._to_pool()
+
+    def _keeps(self) -> bool:
+        return self._reader.should_keep_alive and not self._ended and self._worker.keeps_alive
+
+    def _answer_inline(self) -> None:
+        reader, worker = self._reader, self._worker
+        reader.environ["wsgi.input"] = io.BytesIO(reader.take_body())
+        answer = Answer(reader.environ, self.transport.write, self._keeps(), worker.date)
+        try:
+            answer.run(worker.wsgi)
+        except Exception as error:  # noqa: BLE001 - whatever the application raises must not end the worker
+            self.failed(answer, error)
+            return
+        self.answered(answer)
+
+    def _to_pool(self) -> None:
+        exchange = Exchange(self, self._reader.environ, self._keeps(), self._worker.date)
+        self._reader.stream_to(exchange.body)
+        if self._reader.is_complete:
+            exchange.body.end()
+        self._exchange = exchange
+        if not self._worker.pool.submit(exchange):
+            raise Refused(503)
+        self.phase = "busy"
+
+    def answered(self, answer: Answer) -> None:
+        """An answer has been written in full: be ready for the next request, or end."""
+        worker = self._worker
+        worker.count_answer(self._reader.environ, answer.status, answer.sent_bytes, self._reader.started)
+        self._exchange = None
+        if self.phase == "closing":
+            return
+        if not (answer.keep_alive and self._reader.is_complete) or self._ended:
+            self._end()
+            return
+        self._rest = self._reader.next()
+        self.phase = "idle"
+        self.deadline = worker.loop.time() + worker.keep_alive_seconds
+
+    def go_on(self) -> None:
+        """After an answer from the pool: read on."""
+        if self.phase != "closing":
+            self.transport.resume_reading()
+            self._feed(b"")
+
+    def failed(self, answer: Answer, error: BaseException) -> None:
+        """The application raised: a 500 if nothing was sent yet, else only the end of the connection can tell."""
+        self._exchange = None
+        environ = self._reader.environ
+        self._worker.log.error("error answering %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], exc_info=error)
+        if answer.started:
+            self.transport.abort()
+        elif self.phase != "closing":
+            self._refuse(500)
+
+    def _refuse(self, status: int) -> None:
+        if self._exchange is not None:
+            self._exchange.abort()
+            self._exchange = None
+        reader = self._reader
+        reader.forget_body()
+        self.transport.write(refusal(status, name_request(reader.environ)))
+        self._worker.count_answer(reader.environ, status, 0, reader.started or self._worker.loop.time())
+        self._end()
+
+    def _end(self) -> None:
+        """Close so that the client can still read the last answer: stop writing, and throw away what it sends for a while."""
+        self.phase = "closing"
+        self.deadline = self._worker.loop.time() + LINGER_SECONDS
+        if self._ended or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.transport.resume_reading()

@@ -1,0 +1,214 @@
+"""The second lane: a bounded pool of threads for everything that might hold the loop up."""
+
+import asyncio
+import io
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from iris_api.server.wsgi_call import Answer, App, Environ
+
+if TYPE_CHECKING:
+    from iris_api.server.connection import Connection
+
+BUFFER_BYTES = 256 * 1024
+WRITE_SECONDS = 60.0
+SMOOTHING = 0.2
+
+
+class ClientGone(ConnectionError):
+    """The client left, or was too slow, before its request was answered."""
+
+
+class BodyStream(io.RawIOBase):
+    """A request's body, fed by the loop and read by a thread; asks the loop to stop and go on as it fills and empties."""
+
+    def __init__(self, pause: Callable[[], object], resume: Callable[[], object]) -> None:
+        super().__init__()
+        self._pause, self._resume = pause, resume
+        self._parts: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._paused = False
+        self._changed = threading.Condition()
+        self.is_whole = self._aborted = False
+
+    def feed(self, part: bytes) -> None:
+        """More of the body has come. On the loop."""
+        if part:
+            with self._changed:
+                self._parts.append(part)
+                self._waiting_bytes += len(part)
+                self._changed.notify()
+            if self._waiting_bytes > BUFFER_BYTES and not self._paused:
+                self._paused = True
+                self._pause()
+
+    def end(self) -> None:
+        """The body is whole. On the loop."""
+        with self._changed:
+            self.is_whole = True
+            self._changed.notify()
+
+    def abort(self) -> None:
+        """No more will come. On the loop."""
+        with self._changed:
+            self._aborted = True
+            self._changed.notify()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Wait for some bytes and take them; 0 at the end. Raises `ClientGone` if the rest will never come."""
+        with self._changed:
+            while not self._parts:
+                if self._aborted:
+                    raise ClientGone("the client left before its body was whole")
+                if self.is_whole:
+                    return 0
+                self._changed.wait()
+            part = self._parts.popleft()
+            taken = part[: len(buffer)]
+            if len(part) > len(taken):
+                self._parts.appendleft(part[len(taken) :])
+            self._waiting_bytes -= len(taken)
+            resumes = self._paused and self._waiting_bytes < BUFFER_BYTES // 2
+        buffer[: len(taken)] = taken
+        if resumes:
+            self._paused = False
+            self._resume()
+        return len(taken)
+
+
+class Exchange:
+    """One request on its way through the pool, between the loop's thread and a thread of the pool."""
+
+    def __init__(self, connection: "Connection", environ: Environ, keep_alive: bool, date: bytes) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._connection = connection
+        transport = connection.transport
+        self.body = BodyStream(transport.pause_reading, lambda: self._loop.call_soon_threadsafe(transport.resume_reading))
+        environ["wsgi.input"] = io.BufferedReader(self.body, BUFFER_BYTES)
+        self.writable = threading.Event()
+        self.writable.set()
+        self._aborted = False
+        self._parts: list[bytes] = []
+        self._parts_bytes = 0
+        self.answer = Answer(environ, self._send, keep_alive, date)
+
+    def run(self, app: App) -> BaseException | None:
+        """Call the application. In a thread of the pool. Returns what it raised."""
+        try:
+            self.answer.run(app)
+            self._flush()
+        except BaseException as error:  # noqa: BLE001 - it is told to the loop, which decides
+            return error
+        return None
+
+    def finish(self, error: BaseException | None) -> None:
+        """Hand the outcome to the connection. On the loop."""
+        if self._aborted:
+            return
+        if error is None:
+            self._connection.answered(self.answer)
+            self._connection.go_on()
+        else:
+            self._connection.failed(self.answer, error)
+
+    def abort(self) -> None:
+        """The client is gone: whatever the thread still does is for nobody. On the loop."""
+        self._aborted = True
+        self.body.abort()
+        self.writable.set()
+
+    def _send(self, part: bytes) -> None:
+        self._parts.append(part)
+        self._parts_bytes += len(part)
+        if self._parts_bytes > BUFFER_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Pass what is ready to the loop, and wait until the client can take more."""
+        if not self.writable.wait(WRITE_SECONDS) or self._aborted:
+            raise ClientGone("the client left before it was answered")
+        data, self._parts, self._parts_bytes = b"".join(self._parts), [], 0
+        written = threading.Event()
+        self._loop.call_soon_threadsafe(self._write, data, written)
+        written.wait(WRITE_SECONDS)
+
+    def _write(self, data: bytes, written: threading.Event) -> None:
+        if not self._aborted:
+            self._connection.transport.write(data)
+        written.set()
+
+
+class Pool:
+    """Threads that answer, and a bounded line before them.
+
+    A request whose body is still coming never takes the last free thread, so slow uploads cannot keep whole requests
+    waiting. All but `Exchange.run` happens on the loop.
+
+    Parameters
+    ----------
+    threads
+        How many requests are answered at once, at least 2.
+    max_waiting
+        How many may wait.
+    max_wait_seconds
+        How long a request may be expected to wait; one that would wait longer is not taken.
+    """
+
+    def __init__(self, app: App, threads: int, max_waiting: int, max_wait_seconds: float) -> None:
+        self._app = app
+        self._threads, self._max_waiting, self._max_wait_seconds = max(2, threads), max_waiting, max_wait_seconds
+        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="pool")
+        self._waiting: deque[Exchange] = deque()
+        self._running: set[Exchange] = set()
+        self._usual_seconds = 0.0
+
+    def submit(self, exchange: Exchange) -> bool:
+        """Take ``exchange``, or say that it would have to wait too long."""
+        ahead = len(self._waiting) + 1
+        if len(self._running) >= self._threads and (
+            ahead > self._max_waiting or ahead * self._usual_seconds / self._threads > self._max_wait_seconds
+        ):
+            return False
+        self._waiting.append(exchange)
+        self.schedule()
+        return True
+
+    def schedule(self) -> None:
+        """Give free threads to whoever may have one, in order of arrival."""
+        for exchange in list(self._waiting):
+            if len(self._running) >= self._threads:
+                return
+            streaming = sum(not other.body.is_whole for other in self._running)
+            if exchange.body.is_whole or streaming < self._threads - 1:
+                self._waiting.remove(exchange)
+                self._start(exchange)
+
+    def stop(self) -> None:
+        """Take no more and wait for nothing."""
+        for exchange in self._running | set(self._waiting):
+            exchange.abort()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self, exchange: Exchange) -> None:
+        self._running.add(exchange)
+        loop = asyncio.get_running_loop()
+        self._executor.submit(self._work, loop, exchange)
+
+    def _work(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
+        started = time.monotonic()
+        error = exchange.run(self._app)
+        loop.call_soon_threadsafe(self._done, exchange, error, time.monotonic() - started)
+
+    def _done(self, exchange: Exchange, error: BaseException | None, seconds: float) -> None:
+        self._running.discard(exchange)
+        self._usual_seconds += SMOOTHING * (seconds - self._usual_seconds)
+        exchange.finish(error)
+        self.schedule()

@@ -1,0 +1,54 @@
+"""Answers that the worker gives itself, before the application is asked: RFC 9457 problems, as everywhere else."""
+
+import json
+import re
+import uuid
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any
+
+_HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+
+_DETAILS = {
+    400: "The request is not well-formed HTTP/1.1.",
+    408: "The request did not arrive in time; send it again.",
+    413: "The body is longer than this path takes.",
+    414: "The request line is too long.",
+    417: "Only Expect: 100-continue is understood.",
+    431: "The header fields are too many or too long.",
+    500: "The service failed to answer; the request id finds the reason in its log.",
+    501: "This transfer coding is not understood.",
+    503: "The service has more to do than it can answer in time; try again shortly.",
+    505: "Only HTTP/1.1 and HTTP/1.0 are spoken here.",
+}
+_TYPES = {413: "urn:iris-api:problem:body-too-large", 503: "urn:iris-api:problem:overloaded"}
+
+
+def name_request(environ: dict[str, Any]) -> str:
+    """The id of a request that the application has not seen: the one it was sent with if that is harmless, else a new one."""
+    sent = environ.get("HTTP_X_REQUEST_ID", "")
+    identifier: str = sent if _HARMLESS.fullmatch(sent) else uuid.uuid4().hex
+    environ["iris_api.request_id"] = identifier
+    return identifier
+
+
+def refusal(status: int, identifier: str, retry_seconds: int = 1) -> bytes:
+    """A whole response with ``status`` to the request ``identifier``, after which the connection is closed."""
+    phrase = HTTPStatus(status).phrase
+    body = json.dumps(
+        {
+            "type": _TYPES.get(status, "about:blank"),
+            "title": phrase,
+            "status": status,
+            "detail": _DETAILS[status],
+            "instance": f"urn:iris-api:request:{identifier}",
+            "request_id": identifier,
+        }
+    ).encode()
+    retry = f"Retry-After: {retry_seconds}\r\n" if status == 503 else ""
+    head = (
+        f"HTTP/1.1 {status} {phrase}\r\nServer: gunicorn\r\nDate: {formatdate(usegmt=True)}\r\nConnection: close\r\n{retry}"
+        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n"
+        f"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nX-Request-ID: {identifier}\r\n\r\n"
+    )
+    return head.encode("latin-1") + body

@@ -1,0 +1,115 @@
+"""One client's requests, read strictly and within limits: what is refused is refused before the application hears of it."""
+
+from typing import TYPE_CHECKING
+
+from gunicorn.asgi.parser import ParseError
+
+from iris_api.server.strict_parser import StrictParser, status_of
+from iris_api.server.wsgi_call import Environ, complete_environ
+
+if TYPE_CHECKING:
+    from iris_api.server.pool import BodyStream
+    from iris_api.server.worker import LaneWorker
+
+
+class Refused(Exception):
+    """A request is refused with a status before the application is asked."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class RequestReader:
+    """Takes bytes and holds the request they make.
+
+    ``environ`` is that of the request being read, ``is_inline`` its lane, ``started`` the loop time when its head was
+    complete, and ``body_bytes`` how much of its body has come.
+    """
+
+    def __init__(self, worker: "LaneWorker", base: Environ) -> None:
+        self._worker, self._base = worker, base
+        self._parser = StrictParser(
+            on_headers_complete=self._head_complete,
+            on_body=self._body_came,
+            limit_request_line=worker.cfg.limit_request_line,
+            limit_request_fields=worker.cfg.limit_request_fields,
+            limit_request_field_size=worker.cfg.limit_request_field_size,
+        )
+        self._body: list[bytes] = []
+        self._stream: BodyStream | None = None
+        self._limit = 0
+        self.environ: Environ = {}
+        self.is_inline = self.has_head = self.expects_continue = False
+        self.body_bytes = 0
+        self.started = 0.0
+
+    def feed(self, data: bytes) -> None:
+        """Read on. Raises `Refused`."""
+        try:
+            self._parser.feed(data)
+        except ParseError as error:
+            raise Refused(status_of(error)) from None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the request is whole; bytes behind it wait."""
+        return bool(self._parser.is_complete)
+
+    @property
+    def should_keep_alive(self) -> bool:
+        """Whether the client wants to ask more over this connection."""
+        return bool(self._parser.should_keep_alive)
+
+    def take_body(self) -> bytes:
+        """What has come of the body; it no longer counts against the worker's limit."""
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        self.forget_body()
+        return body
+
+    def stream_to(self, stream: "BodyStream") -> None:
+        """Let what has come of the body, and what comes, go to ``stream``."""
+        stream.feed(self.take_body())
+        self._stream = stream
+
+    def forget_body(self) -> None:
+        """Let go of what has come of the body."""
+        self._worker.unread_bytes -= sum(map(len, self._body))
+        self._body = []
+
+    def next(self) -> bytes:
+        """Be ready for another request, and return the bytes that came behind this one."""
+        rest: bytes = self._parser.remaining()
+        self._parser.reset()
+        self._stream, self.has_head, self.expects_continue, self.body_bytes = None, False, False, 0
+        self.environ, self.started = {}, 0.0
+        return rest
+
+    def _head_complete(self) -> bool:
+        parser, worker = self._parser, self._worker
+        self.started, self.has_head = worker.loop.time(), True
+        self.environ = dict(self._base)
+        path = complete_environ(self.environ, parser.method, parser.path, parser.http_version, parser.headers)
+        inline_bytes = worker.inline_routes.get(f"{self.environ['REQUEST_METHOD']} {path}")
+        self.is_inline = inline_bytes is not None
+        self._limit = worker.limits.body_bytes if inline_bytes is None else inline_bytes
+        if (parser.content_length or 0) > self._limit:
+            raise Refused(413)
+        expectation = self.environ.get("HTTP_EXPECT")
+        if expectation is not None and parser.http_version == (1, 1):
+            if expectation.lower() != "100-continue":
+                raise Refused(417)
+            self.expects_continue = True
+        return False
+
+    def _body_came(self, chunk: bytes) -> None:
+        self.body_bytes += len(chunk)
+        if self._stream is not None:
+            self._stream.feed(chunk)
+            return
+        if self.is_inline and self.body_bytes > self._limit:
+            raise Refused(413)
+        self._body.append(chunk)
+        self._worker.unread_bytes += len(chunk)
+        if self._worker.unread_bytes > self._worker.limits.unread_bytes:
+            raise Refused(503)
