@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings()
     app = Flask("iris_api", static_folder=None)
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # all are; Flask would find that out at every call
     app.url_map.merge_slashes = False  # it answers //, inside a path, with a redirect made of whatever Host was sent
     app.extensions[EXTENSION] = build_services(settings)
     for module in MIDDLEWARE:
@@ -54,4 +55,4 @@ def build_services(settings: Settings) -> Services:
     loader = ModelLoader(registry, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes)
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
     observers = Observers([PredictionLog(key, settings.log_inputs)])
-    return Services(settings, loader, Lifecycle(loader.refresh), observers)
+    return Services(settings, loader, Lifecycle(loader.refresh, warnings=lambda: loader.warnings), observers)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
     from iris_api.inference.bundle import Bundle
     from iris_api.inference.registry import Registry
 
+INTERRUPTED = 130
+PROJECT_FILES = ("wsgi.py", "gunicorn.conf.py")
+
 Run = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; a `ServiceError` ends in its one line and its own code."""
+    """Run one command and return its exit code; a `ServiceError` ends in its one line and its own code, Ctrl-C in 130."""
     parser = argparse.ArgumentParser(prog="iris-api", description="Train, check, serve and look after a scikit-learn classifier.")
     parser.add_argument("--version", action="version", version=f"iris-api {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -29,10 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name in words[:1]:
             arrange(command)
         command.set_defaults(run=run)
-    with exit_with_one_line():
-        chosen = parser.parse_args(words)
-        run_chosen: Run = chosen.run
-        return run_chosen(chosen)
+    try:
+        with exit_with_one_line():
+            chosen = parser.parse_args(words)
+            run_chosen: Run = chosen.run
+            return run_chosen(chosen)
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _arrange_train(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +64,22 @@ def _run_bundle(arguments: argparse.Namespace) -> int:
     from iris_api.training.commands import run_bundle
 
     return run_bundle(arguments)
+
+
+def _arrange_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("options", nargs="*", metavar="-- OPTION", help="options for Gunicorn, which go before the settings")
+
+
+def _run_serve(arguments: argparse.Namespace) -> int:
+    """Become Gunicorn. It reads WEB_CONCURRENCY in words of its own, and ends in a traceback where it cannot."""
+    settings = load_settings()
+    for name in PROJECT_FILES:
+        if not Path(name).is_file():
+            raise ConfigurationError(f"there is no {name} in {Path.cwd()}; run iris-api serve in the project's folder")
+    os.environ.pop("WEB_CONCURRENCY", None)
+    if settings.workers is not None:
+        os.environ["WEB_CONCURRENCY"] = str(settings.workers)
+    os.execvp(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app", *arguments.options])  # noqa: S606 - it takes no shell
 
 
 def _arrange_check(parser: argparse.ArgumentParser) -> None:
@@ -142,6 +165,7 @@ def _say_in_service(version: int) -> int:
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
+    "serve": ("serve the model, from the project's folder", _arrange_serve, _run_serve),
     "train": ("train a model and write its bundle", _arrange_train, _run_train),
     "bundle": ("make a bundle of a classifier you already have", _arrange_bundle, _run_bundle),
     "check": ("check a bundle as the server does before it serves one", _arrange_check, _run_check),

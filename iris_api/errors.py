@@ -14,6 +14,7 @@
         ├── UnsupportedCoding     its content coding is not spoken here
         ├── BodyTooLarge          more bytes or rows than are allowed
         ├── InvalidInput          well-formed, but not what the model takes
+        ├── Unanswerable          what the model takes, but has no answer to
         └── NotReady              no model is in service yet
 
 Each message is for a person: what was wrong, where, and what to do. HTTP status codes are the business of
@@ -116,8 +117,20 @@ class InvalidInput(RequestError):
         self.total = total
 
 
+class Unanswerable(RequestError):
+    """The estimator raised, or gave a probability that is no number; ``__cause__`` is what happened."""
+
+    def __init__(self) -> None:
+        super().__init__("The model has no answer to these values.")
+
+
 class NotReady(RequestError):
     """No model is in service yet."""
+
+
+def one_line(text: str) -> str:
+    """``text`` as one printable line: a file's name, a pickle's or a stranger's answer may hold what a terminal would obey."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in " ".join(text.split()))
 
 
 @contextmanager
@@ -132,7 +145,5 @@ def exit_with_one_line() -> Iterator[None]:
     try:
         yield
     except ServiceError as error:
-        # a file's name or a pickle's may hold what a terminal would obey
-        line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in " ".join(str(error).split()))
-        print("iris-api:", line, file=sys.stderr, flush=True)
+        print("iris-api:", one_line(str(error)), file=sys.stderr, flush=True)
         raise SystemExit(error.exit_code) from None

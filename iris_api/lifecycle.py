@@ -14,12 +14,14 @@ State = Literal["starting", "ready", "draining"]
 class Reload:
     """One attempt to take on the bundle in service.
 
-    ``at_seconds`` is Unix time; ``detail`` is the error's sentence for the log, None after a success.
+    ``at_seconds`` is Unix time; ``detail`` is the error's sentence for the log, None after a success; ``warnings`` is what
+    is to be said, also for the log, of a bundle that was taken on.
     """
 
     outcome: Literal["succeeded", "failed"]
     at_seconds: float
     detail: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -33,10 +35,13 @@ class Lifecycle:
     inline_routes
         Which requests (``"POST /v1/predict"``) are answered in less time than handing them to a thread is worth, and
         the longest body in bytes each may have.
+    warnings
+        What is to be said of the bundle that ``refresh`` took on.
     """
 
     refresh: Callable[[], None]
     inline_routes: Callable[[], Mapping[str, int]] = dict
+    warnings: Callable[[], tuple[str, ...]] = tuple
     state: State = "starting"
     last_reload: Reload | None = None
     started_seconds: float = field(default_factory=time.time)
@@ -55,7 +60,7 @@ class Lifecycle:
         except Exception as error:  # noqa: BLE001 - an exception that escapes a Gunicorn hook ends the master
             self.last_reload = Reload("failed", time.time(), f"unexpected {type(error).__name__} while loading")
         else:
-            self.last_reload = Reload("succeeded", time.time())
+            self.last_reload = Reload("succeeded", time.time(), warnings=self.warnings())
         return self.last_reload
 
     def drain(self) -> None:

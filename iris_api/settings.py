@@ -6,9 +6,8 @@
 import difflib
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +16,9 @@ from iris_api.errors import ConfigurationError
 
 PREFIX = "IRIS_"
 _ADDRESS = re.compile(r"unix:\S+|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[A-Za-z0-9._-]+:[0-9]{1,5}", re.ASCII)
+# what Kubernetes tells every container of a Service named iris or iris-…: addresses, no settings
+_SERVICE_LINK = re.compile(r"IRIS_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.ASCII)
+_SERVICE_URL = re.compile(r"IRIS_(\w+_)?PORT", re.ASCII)
 Bytes = Annotated[int, Field(ge=1, le=2**40)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
@@ -24,9 +26,7 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 class Settings(BaseSettings):
     """The service's settings, read once and never changed. An empty variable counts as unset."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True, protected_namespaces=()
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", protected_namespaces=())
 
     bind: str = Field("127.0.0.1:8000", description="Address to listen on: host:port, [v6]:port or unix:path.")
     port: int | None = Field(
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     model_version: int | None = Field(None, ge=1, description="Serve this version whatever SERVING says.")
     max_artifact_bytes: Bytes = Field(1024**3, description="Largest model.joblib that is read.")
     max_table_bytes: Bytes = Field(64 * 1024**2, description="Most memory that a forest's look-up tables may take.")
-    probation_seconds: Seconds = Field(60.0, description="How long a bundle's trial before service may take.")
+    probation_seconds: Seconds = Field(20.0, description="How long a bundle's trial before service may take.")
     max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
     max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")
     max_batch_rows: int = Field(10_000, ge=1, le=10_000_000, description="Most rows in a batch.")
@@ -69,8 +69,10 @@ class Settings(BaseSettings):
     @classmethod
     def _is_address(cls, bind: str) -> str:
         _, _, port = bind.rpartition(":")
-        if not _ADDRESS.fullmatch(bind) or not (bind.startswith("unix:") or 1 <= int(port) <= 65535):
+        if not _ADDRESS.fullmatch(bind):
             raise ValueError("must be host:port, [v6]:port or unix:path")
+        if not bind.startswith("unix:") and not 1 <= int(port) <= 65535:
+            raise ValueError("port must be 1 to 65535")
         return bind
 
     @property
@@ -81,13 +83,8 @@ class Settings(BaseSettings):
         return self.bind
 
 
-def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+def load_settings() -> Settings:
     """Read the settings from the process's environment.
-
-    Parameters
-    ----------
-    environment
-        Where misspelt names are looked for.
 
     Raises
     ------
@@ -95,8 +92,8 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         Naming the variable that is wrong and what it must be, or the one that was probably meant.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields} - {"IRIS_PORT", "IRIS_WORKERS"}
-    for name in sorted(environment):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+    for name, value in sorted(os.environ.items()):
+        if name.upper().startswith(PREFIX) and name.upper() not in known and not _is_service_link(name, value):
             close = difflib.get_close_matches(name.upper(), sorted(known), n=1)
             meant = f"; {close[0]} was probably meant" if close else "; docs/settings.md has those there are"
             raise ConfigurationError(f"{name} is no setting{meant}")
@@ -106,4 +103,33 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         field = str(first["loc"][0])
         name = field if field.isupper() else PREFIX + field.upper()
-        raise ConfigurationError(f"{name}: {first['msg']}; see docs/settings.md") from None
+        raise ConfigurationError(f"{name}: {_demand(first)}; see docs/settings.md") from None
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    """Whether Kubernetes made the variable; its ``IRIS_PORT`` is ``tcp://…``, one with a number is somebody's mistake."""
+    return bool(_SERVICE_LINK.fullmatch(name) or (_SERVICE_URL.fullmatch(name) and "://" in value))
+
+
+_DEMANDS = {
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number of fewer digits",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_parsing": "must be true or false",
+    "literal_error": "must be one of {expected}",
+    "greater_than": "must be more than {gt:.15g}",
+    "greater_than_equal": "must be at least {ge:.15g}",
+    "less_than_equal": "must be at most {le:.15g}",
+    "string_pattern_mismatch": "must match {pattern}",
+    "value_error": "{error}",
+}
+
+
+def _demand(fault: Any) -> str:
+    """What the value must be, in our own words."""
+    context = dict(fault.get("ctx", {}))
+    if "expected" in context:
+        context["expected"] = context["expected"].replace("'", "")
+    return _DEMANDS.get(fault["type"], "has a value that cannot be used").format(**context)

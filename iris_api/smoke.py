@@ -4,13 +4,15 @@ import json
 import math
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from collections.abc import Callable
+from http.client import HTTPException, InvalidURL
+from typing import Any
 
-from iris_api.errors import ConfigurationError
+from iris_api.errors import ConfigurationError, one_line
 
 TIMEOUT_SECONDS = 10.0
 TOLERANCE = 1e-9
+MAX_ANSWER_BYTES = 16 * 1024**2
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -19,8 +21,14 @@ class SmokeFailure(Exception):
     """The service answered otherwise than it should; the message says how."""
 
 
+class Unreachable(SmokeFailure):
+    """There is nobody to ask: no address, no connection."""
+
+
 def smoke(url: str) -> bool:
     """Ask ``url`` for its health, one prediction whose answer is known, and one refusal; print a line each.
+
+    Where there is nobody to ask, one line says so and the rest is left out.
 
     Returns
     -------
@@ -30,23 +38,30 @@ def smoke(url: str) -> bool:
     if not url.startswith(("http://", "https://")):
         raise ConfigurationError(f"{url} is no address of a service; it must start with http:// or https://")
     base = url.rstrip("/")
-    outcomes = [_report(name, check, base) for name, check in _checks()]
+    checks = {"health": _check_health, "prediction": _check_prediction, "refusal": _check_refusal}
+    try:
+        outcomes = [_report(name, check, base) for name, check in checks.items()]
+    except Unreachable:
+        return False
     return all(outcomes)
-
-
-def _checks() -> Iterator[tuple[str, Callable[[str], str]]]:
-    yield "health", _check_health
-    yield "prediction", _check_prediction
-    yield "refusal", _check_refusal
 
 
 def _report(name: str, check: Callable[[str], str], base: str) -> bool:
     try:
-        print(f"ok    {name}: {check(base)}", flush=True)
-    except (SmokeFailure, OSError, ValueError, KeyError, TypeError) as error:
-        print(f"FAIL  {name}: {error or type(error).__name__}", flush=True)
+        _say("ok   ", name, check(base))
+    except (SmokeFailure, OSError, HTTPException) as error:
+        _say("FAIL ", name, str(error) or type(error).__name__)
+        if isinstance(error, Unreachable):
+            raise
+        return False
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        _say("FAIL ", name, "the answer is not one of this service; is this its address?")
         return False
     return True
+
+
+def _say(outcome: str, name: str, what: str) -> None:
+    print(f"{outcome} {name}: {one_line(what)}", flush=True)
 
 
 def _check_health(base: str) -> str:
@@ -57,7 +72,9 @@ def _check_health(base: str) -> str:
 
 
 def _check_prediction(base: str) -> str:
-    _, model = _call(base, "/v1/model")
+    status, model = _call(base, "/v1/model")
+    if status != 200:
+        raise SmokeFailure(f"/v1/model answered {status}")
     golden = model["golden"]
     status, body = _call(base, "/v1/predict", golden["input"])
     if status != 200:
@@ -83,18 +100,27 @@ def _close(given: dict[str, float] | None, wanted: dict[str, float] | None, tole
 
 def _call(base: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
     data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"} if data is not None else {}
-    request = urllib.request.Request(base + path, data=data, headers=headers)  # noqa: S310 - smoke() takes only http and https
-    try:
-        with _direct.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            return answer.status, _object(answer, path)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, _object(error, path)
-
-
-def _object(answer: IO[bytes], path: str) -> dict[str, Any]:
-    content = json.load(answer)
+    status, answer = _exchange(base + path, data)
+    content = json.loads(answer)
     if not isinstance(content, dict):
         raise SmokeFailure(f"{path} did not answer with a JSON object")
-    return content
+    return status, content
+
+
+def _exchange(url: str, data: bytes | None) -> tuple[int, bytes]:
+    headers = {"Content-Type": "application/json"} if data is not None else {}
+    try:
+        request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - smoke() takes only http and https
+        with _direct.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            return answer.status, answer.read(MAX_ANSWER_BYTES)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(MAX_ANSWER_BYTES)
+    except urllib.error.URLError as error:
+        raise Unreachable(f"nothing can be asked at {url}: {_reason(error.reason)}") from None
+    except (InvalidURL, ValueError) as error:
+        raise Unreachable(f"{url} is no address: {error}") from None
+
+
+def _reason(reason: str | BaseException) -> str:
+    return (isinstance(reason, OSError) and reason.strerror) or str(reason)

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
 from iris_api.inference.manifest import Artifact, Libraries, Manifest
 from iris_api.inference.registry import Registry
+from iris_api.inference.unpickling import other_scikit_learn
 
 MANIFEST = "manifest.json"
 PICKLE = "model.joblib"
@@ -73,7 +74,7 @@ def read_bundle(folder: Path, max_bytes: int) -> Bundle:
     ArtifactMissing, ArtifactForbidden, ArtifactError
         Naming the file and the remedy.
     """
-    directory = _open(folder, os.O_DIRECTORY)
+    directory = _open_version(folder)
     try:
         manifest = _parse_manifest(folder / MANIFEST, _read(directory, folder / MANIFEST, MAX_MANIFEST_BYTES))
         pickled = _read(directory, folder / PICKLE, max_bytes)
@@ -87,7 +88,13 @@ def read_bundle(folder: Path, max_bytes: int) -> Bundle:
     return Bundle(folder, manifest, pickled, _compare_libraries(folder / MANIFEST, manifest.libraries))
 
 
-def write_bundle(registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str]) -> Manifest:
+def _untried(_draft: Path) -> None:
+    """No trial, for whoever writes what they know to be good."""
+
+
+def write_bundle(
+    registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object] = _untried
+) -> Manifest:
     """Write the next free version of a model, whole or not at all, and return its manifest.
 
     Parameters
@@ -100,19 +107,25 @@ def write_bundle(registry: Registry, manifest: Manifest, pickled: bytes, card: C
         The estimator as an uncompressed joblib dump.
     card
         Makes the model card's Markdown from the final manifest.
+    trial
+        Is given the folder of the finished draft before that becomes a version; if it raises, there is no new version.
 
     Raises
     ------
     ArtifactForbidden
         If the folder cannot be written; nothing is left behind.
+    ArtifactError
+        If no version can follow the highest one.
     """
     try:
-        return _write_whole(registry, manifest, pickled, card)
+        return _write_whole(registry, manifest, pickled, card, trial)
     except OSError as error:
         raise ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); make room or choose another folder") from None
 
 
-def _write_whole(registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str]) -> Manifest:
+def _write_whole(
+    registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object]
+) -> Manifest:
     artifact = Artifact(sha256=hashlib.sha256(pickled).hexdigest(), size_bytes=len(pickled))
     registry.folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=registry.folder))
@@ -120,19 +133,32 @@ def _write_whole(registry: Registry, manifest: Manifest, pickled: bytes, card: C
         draft.chmod(0o755)
         _write(draft / PICKLE, pickled)
         while True:
-            version = max(registry.versions(), default=0) + 1
+            version = registry.next_version()
             final = Manifest.model_validate(manifest.model_dump() | {"version": version, "artifact": artifact.model_dump()})
             _write(draft / MANIFEST, final.model_dump_json(indent=1).encode() + b"\n")
             _write(draft / CARD, card(final).encode())
+            _sync(draft)
+            # without a SERVING file the highest version serves, so what is unfit must never become one
+            trial(draft)
             try:
                 os.rename(draft, registry.path(version))
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise
             else:
+                _sync(registry.folder)
                 return final
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _open_version(folder: Path) -> int:
+    try:
+        return _open(folder, os.O_DIRECTORY)
+    except ArtifactMissing:
+        home = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve would follow links
+        there = Registry(home.parent.parent, home.parent.name).versions_listed()
+        raise ArtifactMissing(f"{folder} does not exist; name a version there is ({there}) or train one (iris-api train)") from None
 
 
 def _open(path: Path, flags: int, directory: int | None = None) -> int:
@@ -141,7 +167,7 @@ def _open(path: Path, flags: int, directory: int | None = None) -> int:
             path if directory is None else path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, dir_fd=directory
         )
     except FileNotFoundError:
-        raise ArtifactMissing(f"{path} does not exist; train a model (python scripts/train.py) or name a version there is") from None
+        raise ArtifactMissing(f"{path} does not exist; copy or build the bundle again") from None
     except PermissionError:
         raise ArtifactForbidden(f"{path} may not be read by this user; mend its permissions") from None
     except OSError as error:
@@ -174,12 +200,18 @@ def _parse_manifest(path: Path, content: bytes) -> Manifest:
 def _compare_libraries(path: Path, trained: Libraries) -> tuple[str, ...]:
     here = installed_libraries()
     if trained.scikit_learn != here.scikit_learn:
-        raise ArtifactError(
-            f"{path} was made with scikit-learn {trained.scikit_learn}, this is {here.scikit_learn};"
-            " install that one or train again with this one"
-        )
+        raise ArtifactError(other_scikit_learn(str(path), trained.scikit_learn))
     pairs = ((field, getattr(trained, field), getattr(here, field)) for field in Libraries.model_fields)
     return tuple(f"the model was trained with {name} {then}, this is {now}" for name, then, now in pairs if then != now)
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk keep the names in ``folder`` too, as it keeps what is in the files."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """The classifier, loaded once and cached for the life of the process (and of every worker forked from it)."""
 
+import os
 from pathlib import Path
 
 from iris_api.errors import ArtifactError, NotReady
@@ -41,7 +42,7 @@ def check(folder: Path, max_artifact_bytes: int, probation_seconds: float, max_t
 def _read_at_home(folder: Path, max_artifact_bytes: int) -> Bundle:
     """The bundle in ``folder``, whose manifest must name that very model and version."""
     bundle = read_bundle(folder, max_artifact_bytes)
-    manifest, home = bundle.manifest, folder.absolute()
+    manifest, home = bundle.manifest, Path(os.path.abspath(folder))  # noqa: PTH100 - resolve would follow links
     if (manifest.name, str(manifest.version)) != (home.parent.name, home.name):
         raise ArtifactError(f"{folder} holds {manifest.name} version {manifest.version}; move it to {manifest.name}/{manifest.version}")
     return bundle

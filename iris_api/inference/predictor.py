@@ -1,7 +1,9 @@
 """A model in service: immutable, so that one answer can never mix two models."""
 
+from math import isfinite
 from typing import NamedTuple
 
+from iris_api.errors import Unanswerable
 from iris_api.inference.manifest import Label, Manifest
 from iris_api.inference.schema import InputSchema
 from iris_api.inference.scorers import Rows, Scorer
@@ -42,17 +44,46 @@ class Predictor:
         return self.row_seconds < QUICK_SECONDS
 
     def predict_row(self, row: list[float]) -> Predictions:
-        """Answer one row (features,), in the manifest's feature order, bit for bit as the estimator does."""
-        label, probabilities = self.scorer.score_row(row)
-        if probabilities is None:
-            return Predictions([label], None, None)
-        return Predictions([label], [probabilities[self._index[label]]], [probabilities])
+        """Answer one row (features,), in the manifest's feature order, bit for bit as the estimator does.
+
+        Raises
+        ------
+        Unanswerable
+            If the estimator raises, names no class of its own, or gives a probability that is not finite.
+        """
+        try:
+            label, probabilities = self.scorer.score_row(row)
+            if probabilities is None:
+                return Predictions([label], None, None)
+            self._check_finite([probabilities])
+            return Predictions([label], [probabilities[self._index[label]]], [probabilities])
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise Unanswerable from error
 
     def predict(self, rows: Rows) -> Predictions:
-        """Answer ``rows`` of shape (n, features) as the estimator answers that very array."""
-        labels, probabilities = self.scorer.score_rows(rows)
-        if probabilities is None:
-            return Predictions(labels, None, None)
-        index = self._index
-        confidences = [row[index[label]] for label, row in zip(labels, probabilities, strict=True)]
-        return Predictions(labels, confidences, probabilities)
+        """Answer ``rows`` of shape (n, features) as the estimator answers that very array.
+
+        Raises
+        ------
+        Unanswerable
+            As `predict_row`, if that happens to any of the rows.
+        """
+        try:
+            labels, probabilities = self.scorer.score_rows(rows)
+            if probabilities is None:
+                return Predictions(labels, None, None)
+            self._check_finite(probabilities)
+            index = self._index
+            confidences = [row[index[label]] for label, row in zip(labels, probabilities, strict=True)]
+            return Predictions(labels, confidences, probabilities)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise Unanswerable from error
+
+    def _check_finite(self, probabilities: list[list[float]]) -> None:
+        """Trees average finite leaves; of the rest a sum tells, as nothing finite adds up to what is not."""
+        if not self.scorer.exact and not isfinite(sum(map(sum, probabilities))):
+            raise ArithmeticError("the estimator gave a probability that is not finite")

@@ -11,6 +11,8 @@ from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
 SERVING = "SERVING"
 MAX_HISTORY = 10
 MAX_SERVING_BYTES = 4096
+MAX_VERSION = 999_999_999
+MAX_LISTED = 10
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -53,6 +55,19 @@ class Registry:
             raise ArtifactForbidden(f"{self.folder} may not be read by this user; mend its permissions") from None
         return sorted(int(name) for name in names if _VERSION.fullmatch(name))
 
+    def next_version(self) -> int:
+        """The version after the highest there is; raises `ArtifactError` where no higher one can be."""
+        version = max(self.versions(), default=0) + 1
+        if version > MAX_VERSION:
+            raise ArtifactError(f"{self.path(MAX_VERSION)} has the highest number a version can have; remove it or move it elsewhere")
+        return version
+
+    def versions_listed(self) -> str:
+        """The versions there are, the highest ones first, as a message may say it: ``iris has: 2, 1``."""
+        versions = self.versions()[::-1]
+        more = f" and {len(versions) - MAX_LISTED} more" if len(versions) > MAX_LISTED else ""
+        return f"{self.name} has: {', '.join(map(str, versions[:MAX_LISTED])) or 'none'}{more}"
+
     def serving(self) -> int:
         """The version in service: the pin, else what ``SERVING`` names, else the highest there is.
 
@@ -70,14 +85,15 @@ class Registry:
             return history[0]
         versions = self.versions()
         if not versions:
-            raise ArtifactMissing(
-                f"{self.folder} holds no bundle; train one (python scripts/train.py) or set IRIS_ARTIFACTS and IRIS_MODEL_NAME"
-            )
+            raise ArtifactMissing(f"{self.folder} holds no bundle; train one (iris-api train) or set IRIS_ARTIFACTS and IRIS_MODEL_NAME")
         return versions[-1]
 
     def promote(self, version: int) -> None:
-        """Put ``version`` in service from the next reload on, and remember the one before. The caller has checked it."""
-        before = self._history() or self.versions()[-1:]
+        """Put ``version`` in service from the next reload on, and remember the one before. The caller has checked it.
+
+        The first time that is the highest of the others, which served until ``version`` was written, or serves still.
+        """
+        before = self._history() or [other for other in self.versions() if other != version][-1:]
         history = [version, *(other for other in before if other != version)]
         self._write(history[:MAX_HISTORY])
 
@@ -95,10 +111,12 @@ class Registry:
 
     def before(self) -> list[int]:
         """The versions that a rollback can go back to, the next one first; raises `ArtifactMissing` if there is none."""
-        history = self._history()[1:]
+        history = self._history()
         if not history:
-            raise ArtifactMissing(f"{self.folder / SERVING} remembers no version before this one; promote one by its number")
-        return history
+            raise ArtifactMissing(f"nothing was promoted yet, so there is no way back; promote a version ({self.versions_listed()})")
+        if not history[1:]:
+            raise ArtifactMissing(f"{self.folder / SERVING} remembers no version before this one; promote one ({self.versions_listed()})")
+        return history[1:]
 
     def _history(self) -> list[int]:
         file = self.folder / SERVING

@@ -3,11 +3,13 @@
 import inspect
 import io
 import pickle
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import sklearn
 from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning
@@ -18,11 +20,19 @@ from iris_api.inference.manifest import Manifest
 
 MAX_QUOTED = 100
 RAW_MEMORY = "it takes raw memory for the addresses of objects"
-COMPRESSED = {b"\x1f\x8b": "gzip", b"BZ": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4", b"x": "zlib"}
+COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}
+COMPRESSED |= dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), "zlib")
+SERVED = "only classifiers and pipelines of numeric transformers are served"
+# the text that scikit-learn writes beside every estimator's attributes, as any protocol spells it
+_MADE_WITH = re.compile(rb"_sklearn_version(?:\x94|q.|r.{4})?[\x8cX]([\x03-\x20])(?:\0\0\0)?([0-9a-z.+]{3,32})", re.DOTALL)
 
 
 class _Refused(Exception):
     """The bytes ask for something that no classifier's pickle asks for."""
+
+
+class _NotServed(_Refused):
+    """The bytes ask for a part of scikit-learn, numpy or scipy that is not on the list."""
 
 
 class _ArrayWrapper(NumpyArrayWrapper):  # type: ignore[misc]  # joblib is untyped
@@ -41,7 +51,8 @@ class _AllowListUnpickler(NumpyUnpickler):  # type: ignore[misc]  # joblib is un
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ALLOWED_GLOBALS:
-            raise _Refused(f"it mentions {f'{module}.{name}'[:MAX_QUOTED]}, which is no part of a scikit-learn classifier")
+            kind = _NotServed if module.partition(".")[0] in ("sklearn", "numpy", "scipy") else _Refused
+            raise kind(f"it mentions {f'{module}.{name}'[:MAX_QUOTED]}, which is no part of a scikit-learn classifier")
         if name == NumpyArrayWrapper.__name__:
             return _ArrayWrapper
         return super().find_class(module, name)
@@ -88,7 +99,12 @@ def _names_objects(dtype: Any) -> bool:
     return dtype.kind == "O" or any(map(_names_objects, parts))
 
 
-def unpickle(pickled: bytes, source: str) -> Any:
+def other_scikit_learn(source: str, version: str) -> str:
+    """What to say of a model in ``source`` that was made with scikit-learn ``version``, which is not this one."""
+    return f"{source} was made with scikit-learn {version}, this is {sklearn.__version__}; install that one or train again with this one"
+
+
+def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again") -> Any:
     """Rebuild the one object in ``pickled``, an uncompressed joblib dump.
 
     Parameters
@@ -97,6 +113,8 @@ def unpickle(pickled: bytes, source: str) -> Any:
         The bytes, verified by the caller.
     source
         The file they came from, for the message.
+    remedy
+        What to do where they are damaged, for the message.
 
     Raises
     ------
@@ -112,13 +130,29 @@ def unpickle(pickled: bytes, source: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("error", InconsistentVersionWarning)
             loaded = _AllowListUnpickler(source, stream, ensure_native_byte_order=False).load()
-    except _Refused as error:
-        raise ArtifactError(f"{source} was refused: {error}. Serve only models you trained yourself") from None
     except Exception as error:  # noqa: BLE001 - damaged bytes can make any reconstructor raise anything
-        raise ArtifactError(f"{source} cannot be unpickled ({type(error).__name__}); build the bundle again") from None
+        raise ArtifactError(_reason(error, pickled, source, remedy)) from None
     if stream.read(1):
-        raise ArtifactError(f"{source} has bytes after its end; build the bundle again")
+        raise ArtifactError(f"{source} has bytes after its end; {remedy}")
     return loaded
+
+
+def _reason(error: Exception, pickled: bytes, source: str, remedy: str) -> str:
+    """Why ``pickled`` could not be loaded; another scikit-learn explains whatever its own names and attributes led to."""
+    if isinstance(error, _Refused) and not isinstance(error, _NotServed):
+        return f"{source} was refused: {error}. Serve only models you trained yourself"
+    made_with = error.original_sklearn_version if isinstance(error, InconsistentVersionWarning) else _made_with(pickled)
+    if made_with not in (None, sklearn.__version__):
+        return other_scikit_learn(source, made_with)
+    if isinstance(error, _NotServed):
+        return f"{source} was refused: {error}; {SERVED}"
+    return f"{source} cannot be unpickled ({type(error).__name__}); {remedy}"
+
+
+def _made_with(pickled: bytes) -> str | None:
+    """The version of scikit-learn that ``pickled`` says it is from, if it says one."""
+    found = _MADE_WITH.search(pickled)
+    return found[2][: found[1][0]].decode() if found else None
 
 
 def estimators_in(root: Any) -> Iterator[BaseEstimator]:
@@ -143,7 +177,7 @@ def estimators_in(root: Any) -> Iterator[BaseEstimator]:
 def check_estimator(estimator: Any, source: str) -> None:
     """Refuse what is no fitted single-output classifier, and make the rest fit to serve, in place.
 
-    Serving takes one thread a prediction (``n_jobs=1``) and rows by position (no ``feature_names_in_``).
+    Serving takes one thread a prediction (``n_jobs`` of 1 or None) and rows by position (no ``feature_names_in_``).
 
     Raises
     ------
@@ -157,7 +191,8 @@ def check_estimator(estimator: Any, source: str) -> None:
     if isinstance(estimator.classes_, list) or estimator.classes_.ndim != 1:
         raise ArtifactError(f"{source} predicts more than one output; only one is served")
     for inner in estimators_in(estimator):
-        if "n_jobs" in vars(inner):
+        # some classifiers warn of any n_jobs that is not None whenever they are fitted
+        if vars(inner).get("n_jobs") not in (None, 1):
             inner.n_jobs = 1
         vars(inner).pop("feature_names_in_", None)
 

@@ -66,6 +66,9 @@ def logging_config(level: str) -> dict[str, Any]:
 def configure_logging(level: str) -> None:
     """Apply `logging_config` to this process, Python's warnings included."""
     logging.config.dictConfig(logging_config(level))
+    # facts that no line carries are not looked up either (see "Optimization" in Python's logging guide)
+    for fact in ("logThreads", "logMultiprocessing", "logAsyncioTasks", "_srcfile"):
+        setattr(logging, fact, None)
     logging.captureWarnings(True)
 
 

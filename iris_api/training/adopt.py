@@ -55,7 +55,11 @@ def load_classifier(path: Path) -> Adopted:
         raise ArtifactForbidden(f"{path} may not be read by this user; mend its permissions") from None
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read ({error.strerror}); name a file that joblib.dump wrote") from None
-    estimator = unpickle(_decompressed(content, path), str(path))
+    pickled = _decompressed(content, path)
+    # a pickle begins with its protocol's number; one of the oldest two has none, but ends with a point as all do
+    if not pickled.startswith((b"\x80", *COMPRESSED)) and not pickled.endswith(b"."):
+        raise ArtifactError(f"{path} is no file that joblib.dump or pickle wrote; name one that holds the fitted classifier")
+    estimator = unpickle(pickled, str(path), "write it again with joblib.dump")
     # read before the check, which takes these names away so that rows go by position in service
     names = getattr(estimator, "feature_names_in_", None)
     check_estimator(estimator, str(path))

@@ -54,12 +54,17 @@ def spread(score: Score | None) -> str:
     return "none" if score is None else f"{score.mean:.3f} ± {score.standard_deviation:.3f}"
 
 
+def count(number: int, noun: str, plural: str = "s") -> str:
+    """A number and its noun, which takes ``plural`` unless the number is one."""
+    return f"{number} {noun}{'' if number == 1 else plural}"
+
+
 def _what_it_is(manifest: Manifest) -> str:
     data = manifest.training_data
     classes = ", ".join(f"`{name}`" for name in manifest.class_names)
     return (
-        f"A {manifest.estimator} of scikit-learn. From {_count(len(manifest.features), 'numeric feature')} it tells"
-        f" {_count(len(manifest.classes), 'class', 'es')} apart: {classes}. Described with the {_count(data.rows, 'row')} of"
+        f"A {manifest.estimator} of scikit-learn. From {count(len(manifest.features), 'numeric feature')} it tells"
+        f" {count(len(manifest.classes), 'class', 'es')} apart: {classes}. Described with the {count(data.rows, 'row')} of"
         f" the data set `{data.name}`. Written {manifest.created}."
     )
 
@@ -122,10 +127,6 @@ def _reproduction(manifest: Manifest, command: str) -> str:
             f"It is the same data if the manifest of the new bundle shows this SHA-256 of rows and labels: `{data.sha256}`.",
         )
     )
-
-
-def _count(number: int, noun: str, plural: str = "s") -> str:
-    return f"{number} {noun}{'' if number == 1 else plural}"
 
 
 def _times(number: int) -> str:

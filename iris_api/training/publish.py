@@ -2,20 +2,21 @@
 
 import io
 import shlex
-import shutil
 import sys
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import joblib
 from threadpoolctl import threadpool_limits
 
-from iris_api.inference.bundle import write_bundle
+from iris_api.inference.bundle import read_bundle, write_bundle
 from iris_api.inference.manifest import Manifest
-from iris_api.inference.model_loader import check
+from iris_api.inference.model_loader import verify
 from iris_api.inference.registry import Registry
 from iris_api.settings import Settings
-from iris_api.training.card import model_card, spread
+from iris_api.training.card import count, model_card, spread
 from iris_api.training.datasets import Dataset
 from iris_api.training.describe import describe
 from iris_api.training.fit import cross_validate, fit_forest
@@ -81,20 +82,22 @@ def adopt(estimator: Any, dataset: Dataset, registry: Registry, settings: Settin
 def summary(manifest: Manifest, registry: Registry) -> str:
     """What was written and how good it is, as a few lines of text."""
     lines = [f"{manifest.name} version {manifest.version} is written to {registry.path(manifest.version)} and fit to serve"]
+    features = f"features to send: {', '.join(manifest.feature_names)}"
     metrics = manifest.metrics
     if metrics is None:
-        return lines[0] + " (no figures: no rows with known classes, or too few)"
-    lines.append("")
+        return f"{lines[0]} (no figures: no rows with known classes, or too few)\n{features}"
+    lines += [features, ""]
     figures = (("accuracy", metrics.accuracy), ("log loss", metrics.log_loss), ("Brier score", metrics.brier_score))
     lines += [f"  {name:<12}{spread(score)}" for name, score in figures]
-    lines.append(f"  mean ± standard deviation over {metrics.folds} folds x {metrics.repeats} repeats of cross-validation")
+    lines.append(f"  mean ± standard deviation over {metrics.folds} folds x {count(metrics.repeats, 'repeat')} of cross-validation")
     return "\n".join(lines)
 
 
 def next_command(registry: Registry, version: int, settings: Settings) -> str:
-    """What to type next so that ``version`` is served: promote it if another one is pinned, else serve.
+    """What to type next so that ``version`` is served: promote it where there are others that may be serving now, else serve.
 
-    ``settings`` are those of the environment it will be typed in; whatever must differ is set in front.
+    ``settings`` are those of the environment it will be typed in; whatever must differ is set in front. A version
+    pinned there goes before whatever is promoted, so that only another start helps.
     """
     needed = {
         "IRIS_ARTIFACTS": (str(registry.root), str(settings.artifacts)),
@@ -102,18 +105,19 @@ def next_command(registry: Registry, version: int, settings: Settings) -> str:
         "IRIS_MODEL_VERSION": (str(version), str(settings.model_version or version)),
     }
     front = "".join(f"{name}={shlex.quote(value)} " for name, (value, now) in needed.items() if value != now)
-    return front + ("make serve" if registry.serving() == version else f"iris-api promote {version}")
+    if settings.model_version is None and (registry.versions() != [version] or registry.serving() != version):
+        return f"{front}iris-api promote {version}, then kill -HUP the Gunicorn master"
+    return f"{front}make serve"
 
 
 def _write_and_check(registry: Registry, draft: Manifest, estimator: Any, settings: Settings, command: str) -> Manifest:
     pickled = io.BytesIO()
     joblib.dump(estimator, pickled)
-    manifest = write_bundle(registry, draft, pickled.getvalue(), partial(model_card, command=command))
-    folder = registry.path(manifest.version)
-    try:
-        check(folder, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes)
-    except BaseException:
-        # the highest version is the one in service: one that is unfit must not stay behind
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return manifest
+    return write_bundle(registry, draft, pickled.getvalue(), partial(model_card, command=command), partial(_try, registry, settings))
+
+
+def _try(registry: Registry, settings: Settings, draft: Path) -> None:
+    """Make the server's own checks of the bundle in ``draft``; errors name the folder it is to become."""
+    bundle = read_bundle(draft, settings.max_artifact_bytes)
+    named = replace(bundle, folder=registry.path(bundle.manifest.version))
+    verify(named, settings.probation_seconds, settings.max_table_bytes)

@@ -50,15 +50,19 @@ def read_csv_rows(path: Path, target: str | None = None) -> Table:
     _, header = next(lines, (1, []))
     if not header:
         raise ArtifactError(f"{path} is empty; it needs a header row and rows of numbers below it")
+    if len(header) == 1 and ";" in header[0]:
+        raise ArtifactError(f"{path} seems to be separated by semicolons; save it as CSV, separated by commas")
     position = None if target is None else _position(path, header, target)
     kept = [index for index in range(len(header)) if index != position]
     if not kept:
         raise ArtifactError(f"{path} has no feature columns; separate columns by commas")
+    # only the command that need not name a target can have forgotten to
+    hint = ", or name the column of classes with --target" if target is None else ""
     rows, labels = [], []
     for number, cells in lines:
         if len(cells) != len(header):
             raise ArtifactError(f"{path}, line {number}: has {len(cells)} cells, the header has {len(header)}; mend that line")
-        rows.append([_number(path, number, header[index], cells[index]) for index in kept])
+        rows.append([_number(path, number, header[index], cells[index], hint) for index in kept])
         if position is not None:
             labels.append(_label(path, number, header[position], cells[position]))
     if not rows:
@@ -107,7 +111,7 @@ def _position(path: Path, header: list[str], target: str) -> int:
     return header.index(target)
 
 
-def _number(path: Path, line: int, column: str, cell: str) -> float:
+def _number(path: Path, line: int, column: str, cell: str, hint: str) -> float:
     try:
         value = float(cell) if "_" not in cell else math.nan
     except ValueError:
@@ -118,7 +122,7 @@ def _number(path: Path, line: int, column: str, cell: str) -> float:
     if not cell:
         raise ArtifactError(f"{where}: is empty; fill it or leave the row out")
     if math.isnan(value) and cell.lower().lstrip("+-") != "nan":
-        raise ArtifactError(f"{where}: {quoted(cell)} is not a number; features must be numeric")
+        raise ArtifactError(f"{where}: {quoted(cell)} is not a number; features must be numeric{hint}")
     raise ArtifactError(f"{where}: {quoted(cell)} is not a finite number that a 32-bit float can hold")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from iris_api.inference.manifest import Feature, Label, Libraries, Metrics, TrainingData
 from iris_api.lifecycle import State
@@ -95,7 +95,7 @@ class HealthAnswer(_Answer):
     service_version: str
     worker: int
     state: State
-    uptime_seconds: float
+    uptime_seconds: float = Field(description="Since the service was started; replacing a worker does not reset it.")
     last_reload: ReloadAnswer | None
 
 

@@ -30,22 +30,25 @@ def read_json(request: Request, max_bytes: int) -> bytes:
     BodyTooLarge
         If the declared length, or what came, is over the limit.
     MalformedBody
-        If less came than was declared, or the transfer itself was broken.
+        If nothing came, or less than was declared, or the transfer itself was broken.
     """
     environ = request.environ
-    _check_headers(request)
+    if environ.get("CONTENT_TYPE") != JSON or "HTTP_CONTENT_ENCODING" in environ:
+        _check_headers(request)
     declared = request.content_length
     if declared is None and environ.get("CONTENT_LENGTH"):
         raise MalformedBody("The body declares a length and comes in chunks; it may do one or the other.")
     if declared is not None and declared > max_bytes:
         raise _too_large(max_bytes)
-    if declared is None and not environ.get("wsgi.input_terminated"):
-        return b""
+    if not declared and not environ.get("wsgi.input_terminated"):
+        raise MalformedBody("The body is empty.")
     body = _read(environ["wsgi.input"], max_bytes + 1 if declared is None else declared)
     if len(body) > max_bytes:
         raise _too_large(max_bytes)
     if declared is not None and len(body) < declared:
         raise MalformedBody("The body ended before its declared length.")
+    if not body:
+        raise MalformedBody("The body is empty.")
     return body
 
 

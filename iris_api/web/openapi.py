@@ -55,11 +55,12 @@ def _methods(rule: Any) -> list[str]:
 
 def _operation(view: Any, name: str, predictor: Predictor) -> dict[str, Any]:
     contract: Contract = view.contract
-    statuses = {"200": _success(contract.gives)}
+    headers = {*_EVERYWHERE, *(_DEPRECATED if contract.deprecated else ())}
+    statuses = {"200": _success(contract.gives, headers)}
     if contract.may_be_unready:
-        statuses["503"] = _success(contract.gives)
+        statuses["503"] = _success(contract.gives, headers)
     for status, kinds in _errors_by_status((MissingHost, *contract.errors)).items():
-        statuses[status] = _problem_response(status, kinds)
+        statuses[status] = _problem_response(kinds, headers)
     operation = {
         "operationId": "".join(letter if letter.isalnum() else "_" for letter in name).strip("_"),
         "summary": contract.summary,
@@ -90,29 +91,43 @@ def _body(takes: str, predictor: Predictor) -> dict[str, Any]:
     return {"schema": {"$ref": REF + "Rows"}, "example": {"instances": [example]}}
 
 
-def _success(gives: type[BaseModel]) -> dict[str, Any]:
+def _success(gives: type[BaseModel], headers: set[str]) -> dict[str, Any]:
     return {
         "description": _first_line(gives),
-        "headers": _HEADERS,
+        "headers": _described(headers),
         "content": {"application/json": {"schema": {"$ref": REF + gives.__name__}}},
     }
 
 
-_HEADERS = {"X-Request-ID": {"description": "The id of the request.", "schema": {"type": "string"}}}
+_EVERYWHERE = ("X-Request-ID",)
+_DEPRECATED = ("Deprecation", "Link")
+_HEADERS = {
+    "X-Request-ID": "The id of the request.",
+    "Deprecation": "Since when this path is deprecated (RFC 9745).",
+    "Link": "The path to use instead (RFC 8288).",
+    "Retry-After": "After how many seconds another try may succeed.",
+    "Accept-Post": "The media type that is taken.",
+    "Accept-Encoding": "The content coding that is taken.",
+}
 
 
-def _errors_by_status(errors: tuple[type[RequestError], ...]) -> dict[str, list[str]]:
-    by_status: dict[str, list[str]] = {}
+def _described(headers: set[str]) -> dict[str, Any]:
+    return {name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in _HEADERS.items() if name in headers}
+
+
+def _errors_by_status(errors: tuple[type[RequestError], ...]) -> dict[str, list[problems.Kind]]:
+    by_status: dict[str, list[problems.Kind]] = {}
     for error in errors:
         kind = problems.KINDS[error]
-        by_status.setdefault(str(kind.status), []).append(kind.title)
+        by_status.setdefault(str(kind.status), []).append(kind)
     return by_status
 
 
-def _problem_response(status: str, titles: list[str]) -> dict[str, Any]:
+def _problem_response(kinds: list[problems.Kind], headers: set[str]) -> dict[str, Any]:
+    titles = ", ".join(kind.title for kind in kinds)
     return {
-        "description": f"{HTTPStatus(int(status)).phrase}: {', '.join(titles)}.",
-        "headers": _HEADERS,
+        "description": f"{HTTPStatus(kinds[0].status).phrase}: {titles}.",
+        "headers": _described(headers | {name for kind in kinds for name, _ in kind.headers}),
         "content": {problems.MEDIA_TYPE: {"schema": {"$ref": REF + "Problem"}}},
     }
 

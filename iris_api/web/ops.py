@@ -42,7 +42,7 @@ def ready() -> Response:
 @bp.get("/health")
 @promises(Contract("How is it?", answers.HealthAnswer, may_be_unready=True, inline=True))
 def health() -> Response:
-    """Tell the state of the worker that answers: its model, its uptime and how the last reload went."""
+    """Tell the state of the worker that answers: its model, the whole service's uptime and how the last reload went."""
     content = _health(services())
     return json_response(content, status=200 if content["status"] == "healthy" else 503)
 

@@ -20,6 +20,7 @@ from iris_api.errors import (
     MissingHost,
     NotReady,
     RequestError,
+    Unanswerable,
     UnsupportedCoding,
     UnsupportedMedia,
 )
@@ -66,6 +67,7 @@ KINDS: dict[type[RequestError], Kind] = {
     UnsupportedMedia: Kind("unsupported-media-type", 415, "Unsupported media type", (("Accept-Post", "application/json"),)),
     UnsupportedCoding: Kind("unsupported-content-coding", 415, "Unsupported content coding", (("Accept-Encoding", "identity"),)),
     InvalidInput: Kind("invalid-input", 422, "Invalid input"),
+    Unanswerable: Kind("unanswerable", 422, "Unanswerable"),
     NotReady: Kind("not-ready", 503, "Not ready", (("Retry-After", "1"),)),
 }
 
@@ -93,6 +95,9 @@ def init_app(app: Flask) -> None:
 
 
 def _refused(error: RequestError) -> Response:
+    if isinstance(error, Unanswerable):
+        # the client is told of its values; that the model may be at fault is for who looks after it
+        log.warning("the model has no answer to a request of %s", request.url_rule, exc_info=error.__cause__)
     members: dict[str, Any] = {}
     if faults := getattr(error, "faults", ()):
         members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]

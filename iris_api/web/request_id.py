@@ -2,8 +2,10 @@
 
 import re
 import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, request
 
 from iris_api.telemetry.logs import current_request_id
 
@@ -18,24 +20,27 @@ def request_id() -> str:
     return identifier
 
 
+class _Identify:
+    """WSGI middleware, so that whatever Flask makes of a request, its answer and its log lines carry the id."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        sent = environ.get("HTTP_X_REQUEST_ID")
+        identifier = sent if sent and _HARMLESS.fullmatch(sent) else uuid.uuid4().hex
+        environ[ENVIRON] = identifier
+        current_request_id.set(identifier)
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [*headers, (HEADER, identifier)], exc_info)
+
+        try:
+            return self._app(environ, start)
+        finally:
+            current_request_id.set(None)
+
+
 def init_app(app: Flask) -> None:
     """Give every request of ``app`` an id, and every answer and log line the id of its request."""
-    app.before_request(_adopt)
-    app.after_request(_return)
-    app.teardown_request(_forget)
-
-
-def _adopt() -> None:
-    sent = request.environ.get("HTTP_X_REQUEST_ID", "")
-    identifier = sent if _HARMLESS.fullmatch(sent) else uuid.uuid4().hex
-    request.environ[ENVIRON] = identifier
-    current_request_id.set(identifier)
-
-
-def _return(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
-    return response
-
-
-def _forget(_error: BaseException | None) -> None:
-    current_request_id.set(None)
+    app.wsgi_app = _Identify(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add middleware

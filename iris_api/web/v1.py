@@ -1,12 +1,13 @@
 """Version 1 of the API: one row, a batch of rows, and the model that answers them."""
 
+from datetime import UTC, datetime
 from time import perf_counter
 
 from flask import Blueprint, Response, request
 
-from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody, NotReady, UnsupportedCoding, UnsupportedMedia
+from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody, NotReady, Unanswerable, UnsupportedCoding, UnsupportedMedia
 from iris_api.inference.predictor import Predictions, Predictor
-from iris_api.services import services
+from iris_api.services import Services, services
 from iris_api.telemetry.events import Inputs, Predicted
 from iris_api.web import answers
 from iris_api.web.body import read_json
@@ -17,7 +18,8 @@ from iris_api.web.request_id import request_id
 bp = Blueprint("v1", __name__, url_prefix="/v1")
 unversioned = Blueprint("unversioned", __name__)
 
-_BODY_ERRORS = (MalformedBody, BodyTooLarge, UnsupportedMedia, UnsupportedCoding, InvalidInput, NotReady)
+DEPRECATED_SINCE = datetime(2026, 11, 1, tzinfo=UTC)
+_BODY_ERRORS = (MalformedBody, BodyTooLarge, UnsupportedMedia, UnsupportedCoding, InvalidInput, Unanswerable, NotReady)
 
 
 @bp.post("/predict")
@@ -29,7 +31,7 @@ def predict() -> Response:
     row = predictor.schema.parse_row(read_json(request, parts.settings.max_row_bytes))
     predictions = predictor.predict_row(row)
     answer = json_response(row_answer(predictor, row, predictions))
-    _tell(predictor, [row], predictions, started)
+    _tell(parts, predictor, [row], predictions, started)
     return answer
 
 
@@ -42,7 +44,7 @@ def predict_batch() -> Response:
     rows = predictor.schema.parse_rows(read_json(request, settings.max_batch_bytes), settings.max_batch_rows)
     predictions = predictor.predict(rows)
     answer = bytes_response(batch_answer(predictor, predictions))
-    _tell(predictor, rows, predictions, started)
+    _tell(parts, predictor, rows, predictions, started)
     return answer
 
 
@@ -62,14 +64,14 @@ def predict_unversioned() -> Response:
 
 @unversioned.after_request
 def _deprecate(response: Response) -> Response:
-    response.headers["Deprecation"] = "@1793491200"
+    response.headers["Deprecation"] = f"@{DEPRECATED_SINCE.timestamp():.0f}"  # RFC 9745
     response.headers["Link"] = '</v1/predict>; rel="successor-version"'
     return response
 
 
-def _tell(predictor: Predictor, rows: Inputs, predictions: Predictions, started: float) -> None:
+def _tell(parts: Services, predictor: Predictor, rows: Inputs, predictions: Predictions, started: float) -> None:
     manifest = predictor.manifest
     seconds = perf_counter() - started
-    services().observers.tell(
+    parts.observers.tell(
         Predicted(request_id(), manifest.name, manifest.version, rows, predictions.labels, predictions.confidences, seconds)
     )
