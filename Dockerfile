@@ -42,4 +42,4 @@ STOPSIGNAL SIGTERM
 # http.client knows no proxies.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["python", "-Ic", "import os, sys, http.client as h; c = h.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/health/ready'); sys.exit(c.getresponse().status != 200)"]
-CMD ["gunicorn", "wsgi:app"]
+CMD ["iris-api", "serve"]

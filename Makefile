@@ -3,8 +3,6 @@
 # make test       the whole test suite, from nothing
 
 PYTHON ?= python3
-ARTIFACTS = $(or $(IRIS_ARTIFACTS),artifacts)
-MODEL = $(or $(IRIS_MODEL_NAME),iris)
 PIP = $(PYTHON) -m pip --python $(@D)/bin/python --disable-pip-version-check install --quiet --no-input
 
 .DEFAULT_GOAL := help
@@ -14,8 +12,9 @@ help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .venv/serve ## train a model if there is none, and serve it on 127.0.0.1:8000
-	@ls -d $(ARTIFACTS)/$(MODEL)/[1-9]* >/dev/null 2>&1 || [ $(MODEL) != iris ] || .venv/bin/python scripts/train.py
-	@exec .venv/bin/gunicorn wsgi:app
+	@model="$${IRIS_MODEL_NAME:-iris}"; ls -d -- "$${IRIS_ARTIFACTS:-artifacts}/$$model"/[1-9]* >/dev/null 2>&1 \
+	|| [ "$$model" != iris ] || .venv/bin/python scripts/train.py
+	@exec .venv/bin/iris-api serve
 
 train: .venv/serve ## train the Iris model once more, as the next version
 	@.venv/bin/python scripts/train.py
@@ -41,8 +40,8 @@ lock: ## resolve the locked requirements again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build --group dev -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build --group bench -o requirements/bench.txt
 
-clean: ## remove the environment and what tools left behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+clean: ## remove the environments and what tools left behind
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 .venv/bin/python .venv-bench/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("iris-api needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.13" % sys.version_info[:2])'

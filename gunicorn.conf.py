@@ -25,11 +25,14 @@ accesslog = "-" if _settings.access_log else None
 # the C parser takes bare LF and folded headers; a SCRIPT_NAME header from loopback would be answered with 500
 http_parser = "python"
 forwarder_headers = ""
+# nobody else may say what scheme a request came by, whatever FORWARDED_ALLOW_IPS is
+forwarded_allow_ips = "127.0.0.1,::1"
 # both fail where the root file system is read-only
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm"
 
 on_starting = hooks.on_starting
+when_ready = hooks.when_ready
 pre_fork = hooks.pre_fork
 child_exit = hooks.child_exit
 on_reload = hooks.on_reload

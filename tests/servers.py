@@ -66,6 +66,8 @@ class Server:
         defaults = {"IRIS_ARTIFACTS": str(artifacts), "IRIS_BIND": f"127.0.0.1:{self.port}", "WEB_CONCURRENCY": "2"}
         self._environment = clean_environment(**(defaults | environment))
         self._arguments = arguments
+        self._read_bytes = 0
+        self._events: list[dict[str, Any]] = []
 
     def __enter__(self) -> Self:
         self._output = self.log.open("wb")
@@ -99,6 +101,16 @@ class Server:
     def lines(self) -> list[dict[str, Any]]:
         """Every line of the log, parsed; fails on one that is no JSON object."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def events(self) -> list[dict[str, Any]]:
+        """Gunicorn's own lines of the log so far; reads only what is new, so it may be asked often."""
+        with self.log.open("rb") as log:
+            log.seek(self._read_bytes)
+            fresh = log.read()
+        whole = fresh[: fresh.rfind(b"\n") + 1]
+        self._read_bytes += len(whole)
+        self._events += [json.loads(line) for line in whole.splitlines() if b'"gunicorn.error"' in line]
+        return self._events
 
     def _answers(self) -> bool:
         if self.process.poll() is not None:

@@ -6,6 +6,7 @@ from iris_api.app import BLUEPRINTS, build_services, create_app
 from iris_api.errors import ArtifactMissing, ConfigurationError, NotReady
 from iris_api.services import EXTENSION
 from iris_api.settings import Settings
+from tests.inference.bundles import edit
 
 
 def test_it_is_ready_once_it_is_made(app) -> None:
@@ -57,3 +58,12 @@ def test_two_applications_share_nothing(trained) -> None:
 
 def test_no_files_are_served(app) -> None:
     assert [rule for rule in app.url_map.iter_rules() if rule.endpoint.endswith("static")] == []
+
+
+def test_a_bundles_warnings_reach_the_lifecycle_at_the_start_and_at_a_reload(artifacts) -> None:
+    edit(artifacts / "iris" / "1", lambda content: content["libraries"].update(numpy="1.0"))
+
+    lifecycle = create_app(Settings(artifacts=artifacts)).extensions[EXTENSION].lifecycle
+
+    assert [warning for warning in lifecycle.warnings() if "numpy 1.0" in warning]
+    assert lifecycle.reload().warnings == lifecycle.warnings()

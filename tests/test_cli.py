@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 
 import joblib
 import pytest
@@ -11,7 +12,7 @@ from iris_api import __version__
 from iris_api.cli import COMMANDS, main
 from iris_api.inference.registry import Registry
 from tests.inference.bundles import edit, plant
-from tests.servers import Server, free_port
+from tests.servers import PROJECT, Server, free_port
 
 
 @pytest.fixture
@@ -137,11 +138,10 @@ def test_smoke_of_a_running_service(iris, tmp_path, capsys):
     assert lines[2] == "ok    refusal: an empty row is refused with 422"
 
 
-def test_smoke_of_nothing_fails_in_three_lines(capsys):
-    assert main(["smoke", f"http://127.0.0.1:{free_port()}"]) == 1
-    out, err = capsys.readouterr()
-    assert [line.split(":")[0] for line in out.splitlines()] == ["FAIL  health", "FAIL  prediction", "FAIL  refusal"]
-    assert err == ""
+def test_smoke_of_nothing_fails_in_one_line(capsys):
+    url = f"http://127.0.0.1:{free_port()}"
+    assert main(["smoke", url]) == 1
+    assert capsys.readouterr() == (f"FAIL  health: nothing can be asked at {url}/health: Connection refused\n", "")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "file:///etc/passwd", "ftp://host", ""])
@@ -160,6 +160,50 @@ def test_every_command_explains_itself(name, capsys):
     assert f"usage: iris-api {name}" in capsys.readouterr().out
     ends_with(0, "--help")
     assert name in capsys.readouterr().out
+
+
+def interrupt(_arguments):
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_a_command_without_a_word(monkeypatch, capsys):
+    monkeypatch.setitem(COMMANDS, "check", (*COMMANDS["check"][:2], interrupt))
+    assert main(["check"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.fixture
+def becomes(monkeypatch):
+    """The command line that the process would become, and the WEB_CONCURRENCY it would have."""
+    found = []
+    monkeypatch.setattr(os, "execvp", lambda file, words: found.append((file, words, os.environ.get("WEB_CONCURRENCY"))))
+    return found
+
+
+@pytest.mark.parametrize(("value", "given"), [(None, None), ("", None), ("3", "3"), ("3.0", "3"), (" 3 ", "3")])
+@pytest.mark.parametrize("options", [[], ["--bind", "127.0.0.1:1"]])
+def test_serve_becomes_gunicorn(iris, becomes, monkeypatch, value, given, options):
+    monkeypatch.chdir(PROJECT)
+    if value is not None:
+        monkeypatch.setenv("WEB_CONCURRENCY", value)
+    main(["serve", *(["--", *options] if options else [])])
+    assert becomes == [(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app", *options], given)]
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "1.5", " "])
+def test_serve_refuses_a_wrong_setting_in_one_line(iris, becomes, monkeypatch, capsys, value):
+    monkeypatch.chdir(PROJECT)
+    monkeypatch.setenv("WEB_CONCURRENCY", value)
+    assert "WEB_CONCURRENCY: must be " in refused(capsys, 78, "serve")
+    assert becomes == []
+
+
+def test_serve_says_where_it_must_be_run(iris, becomes, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert f"there is no wsgi.py in {tmp_path}; run iris-api serve in the project's folder" in refused(capsys, 78, "serve")
+    (tmp_path / "wsgi.py").touch()
+    assert "there is no gunicorn.conf.py in " in refused(capsys, 78, "serve")
+    assert becomes == []
 
 
 @pytest.mark.parametrize("words", [[], ["serve-me"], ["promote"], ["promote", "one"], ["check", "a", "b"], ["smoke"], ["rollback", "1"]])

@@ -81,3 +81,14 @@ def test_draining_outlives_a_reload(lifecycle):
     lifecycle.drain()
     lifecycle.reload()
     assert lifecycle.state == "draining"
+
+
+def test_what_is_to_be_said_of_a_bundle_goes_with_the_reload_that_took_it_on(refresh):
+    said = ["trained with numpy 1.0"]
+    lifecycle = Lifecycle(refresh, warnings=lambda: tuple(said))
+    lifecycle.start()
+    assert lifecycle.warnings() == ("trained with numpy 1.0",)
+    said.append("another")
+    assert lifecycle.reload().warnings == ("trained with numpy 1.0", "another")
+    refresh.error = ArtifactError("bad; mend it")
+    assert lifecycle.reload().warnings == ()

@@ -1,6 +1,7 @@
 """What an operator can set, and how a mistake is told."""
 
 import os
+import re
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from iris_api.errors import ConfigurationError
 from iris_api.settings import Settings, load_settings
+from tests.servers import PROJECT
 
 
 @pytest.fixture(autouse=True)
@@ -76,9 +78,6 @@ BAD_BINDS = [
     ":8000",
     "host",
     "host:",
-    "host:0",
-    "host:65536",
-    "host:99999",
     "host:8000x",
     "a b:80",
     "::1:80",
@@ -92,6 +91,36 @@ BAD_BINDS += ["unix:", "host:\uff18\uff10", "unix:/a b", "host:80\n", "h:1,h:2",
 def test_what_is_no_address_is_refused_with_what_it_must_be(set_to, bind):
     with pytest.raises(ConfigurationError, match=r"^IRIS_BIND: .*must be host:port, \[v6\]:port or unix:path; see docs/settings\.md$"):
         set_to(IRIS_BIND=bind)
+
+
+@pytest.mark.parametrize("bind", ["host:0", "host:65536", "[::]:99999"])
+def test_a_port_that_cannot_be_is_told_as_such(set_to, bind):
+    with pytest.raises(ConfigurationError, match=r"^IRIS_BIND: port must be 1 to 65535; see docs/settings\.md$"):
+        set_to(IRIS_BIND=bind)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "demand"),
+    [
+        ("IRIS_MAX_BATCH_ROWS", "many", "must be a whole number"),
+        ("IRIS_MODEL_VERSION", "1.5", "must be a whole number"),
+        ("IRIS_MAX_ROW_BYTES", "9" * 5000, "must be a whole number of fewer digits"),
+        ("IRIS_MAX_ROW_BYTES", "9" * 30, "must be at most 1099511627776"),
+        ("IRIS_PROBATION_SECONDS", "soon", "must be a number"),
+        ("IRIS_PROBATION_SECONDS", "nan", "must be a finite number"),
+        ("IRIS_PROBATION_SECONDS", "0", "must be more than 0"),
+        ("PORT", "65536", "must be at most 65535"),
+        ("WEB_CONCURRENCY", "0", "must be at least 1"),
+        ("IRIS_ACCESS_LOG", "perhaps", "must be true or false"),
+        ("IRIS_LOG_LEVEL", "loud", "must be one of debug, info, warning, error or critical"),
+        ("IRIS_MODEL_NAME", "Iris", "must match ^[a-z0-9][a-z0-9_-]{0,63}$"),
+        ("IRIS_BIND", "8000", "must be host:port, [v6]:port or unix:path"),
+    ],
+)
+def test_what_a_value_must_be_is_said_in_plain_words(set_to, name, value, demand):
+    with pytest.raises(ConfigurationError) as refusal:
+        set_to(**{name: value})
+    assert str(refusal.value) == f"{name}: {demand}; see docs/settings.md"
 
 
 BAD_VALUES = {
@@ -115,6 +144,7 @@ def test_a_bad_value_is_told_by_the_variables_name(set_to, name, value):
     assert str(refusal.value).startswith(f"{name}: ")
     assert str(refusal.value).endswith("; see docs/settings.md")
     assert "pydantic" not in str(refusal.value).lower()
+    assert ": must " in str(refusal.value)
 
 
 MISSPELT = {
@@ -137,13 +167,44 @@ def test_what_has_a_name_without_the_prefix_is_not_taken_with_it(set_to, name):
         set_to(**{name: "1"})
 
 
-def test_a_name_like_no_other_is_refused_with_where_to_look():
+def test_a_name_like_no_other_is_refused_with_where_to_look(set_to):
     with pytest.raises(ConfigurationError, match=r"^IRIS_ZZQX is no setting; docs/settings\.md has those there are$"):
-        load_settings({"IRIS_ZZQX": "1"})
+        set_to(IRIS_ZZQX="1")
 
 
-def test_other_programs_variables_are_left_alone():
-    assert load_settings({"IRISH": "1", "MY_IRIS_BIND": "1", "PATH": "/bin"}) == Settings()
+def test_other_programs_variables_are_left_alone(set_to):
+    assert set_to(IRISH="1", MY_IRIS_BIND="1", PATH="/bin") == Settings()
+
+
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+SERVICE_LINKS = {
+    "SERVICE_HOST": "10.0.0.11",
+    "SERVICE_PORT": "8000",
+    "SERVICE_PORT_HTTP": "8000",
+    "SERVICE_PORT_HTTP_PORT": "8000",
+    "PORT": "tcp://10.0.0.11:8000",
+    "PORT_8000_TCP": "tcp://10.0.0.11:8000",
+    "PORT_8000_TCP_PROTO": "tcp",
+    "PORT_8000_TCP_PORT": "8000",
+    "PORT_8000_TCP_ADDR": "10.0.0.11",
+    "PORT_53_UDP_ADDR": "10.0.0.11",
+    "PORT_9_SCTP": "sctp://10.0.0.11:9",
+}
+
+
+@pytest.mark.parametrize("service", ["IRIS", "IRIS_API", "IRIS_API_V2"])
+def test_what_kubernetes_says_of_a_service_is_left_alone(set_to, service):
+    variables = {f"{service}_{name}": value for name, value in SERVICE_LINKS.items()}
+    assert set_to(IRIS_THREADS="3", **variables).threads == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("IRIS_PORT", "8000"), ("IRIS_API_PORT", "8000"), ("IRIS_PORT_HTTP_TCP", "1"), ("IRIS_HOST", "x"), ("iris_service_host", "x")],
+)
+def test_what_only_looks_like_it_is_not(set_to, name, value):
+    with pytest.raises(ConfigurationError, match=f"^{name} is no setting; "):
+        set_to(**{name: value})
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
@@ -153,3 +214,12 @@ def test_any_bind_is_an_address_or_a_refusal(text):
     except ValidationError:
         return
     assert settings.address.startswith("unix:") or 1 <= int(settings.address.rpartition(":")[2]) <= 65535
+
+
+def test_a_container_is_given_time_to_finish_a_trial_and_then_its_requests():
+    """A master that is told to stop while it tries a model does so when the trial is over."""
+    settings = Settings()
+    needed = settings.probation_seconds + settings.grace_seconds + settings.drain_seconds
+    for file, pattern in {"compose.yaml": r"stop_grace_period: (\d+)s", "README.md": r"--stop-timeout (\d+)"}.items():
+        given = int(re.search(pattern, (PROJECT / file).read_text())[1])
+        assert needed + 5 <= given, file

@@ -1,6 +1,7 @@
 """The smoke test tells a healthy service from one that is not, in three lines and an exit code."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ HEALTHY: dict[str, tuple[int, Any]] = {
     "/v1/model": (200, {"golden": GOLDEN}),
     "/v1/predict": (200, {"prediction": "a", "probabilities": {"a": 1.0}}),
 }
+FOREIGN = "the answer is not one of this service; is this its address?"
 
 
 @pytest.fixture
@@ -76,6 +78,11 @@ def test_what_answers_as_it_should_passes(pretender: Any) -> None:
         ("/health", (200, b"not json"), "health"),
         ("/health", (200, []), "health"),
         ("/v1/model", (200, {}), "prediction"),
+        ("/v1/model", (500, {"golden": GOLDEN}), "prediction"),
+        ("/v1/model", (200, {"golden": []}), "prediction"),
+        ("/v1/model", (200, {"golden": GOLDEN | {"probabilities": [1.0]}}), "prediction"),
+        ("/v1/model", (200, b"[" * 100_000), "prediction"),
+        ("/v1/predict", (200, {"prediction": "a", "probabilities": {"a": "1"}}), "prediction"),
         ("/v1/predict", (500, {}), "prediction"),
         ("/v1/predict", (200, {"prediction": "b", "probabilities": {"a": 1.0}}), "prediction"),
         ("/v1/predict", (200, {"prediction": "a", "probabilities": {"a": 0.9999999999999999}}), "prediction"),
@@ -94,8 +101,56 @@ def test_each_fault_fails_its_line_alone(
     assert [line for line in outcome(capsys) if line.startswith("FAIL")] == [f"FAIL  {failing}"]
 
 
-def test_nothing_there_fails_every_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["smoke", f"http://127.0.0.1:{free_port()}"]) == 1
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:{port}", "Connection refused"),
+        ("http://127.0.0.1:port", "nonnumeric port: 'port'"),
+        ("http://[::1", "Invalid IPv6 URL"),
+        ("http://", "no host given"),
+        ("http://a b", "control characters"),
+        ("http://no-such-host.invalid", "http://no-such-host.invalid"),
+    ],
+)
+def test_nobody_to_ask_is_said_once_and_in_plain_words(url: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["smoke", url.format(port=free_port())]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("FAIL  health: ")
+    assert expected in out
+    assert "urlopen" not in out
+    assert (out.count("\n"), err) == (1, "")
+
+
+def test_a_service_of_another_kind_is_told_apart(pretender: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    url, answers = pretender
+    answers.update({"/health": (200, {"status": "healthy"}), "/v1/model": (404, b"<html>"), "refusal": (200, b"\xff")})
+    assert not smoke(url)
+    assert capsys.readouterr().out.splitlines() == [f"FAIL  {name}: {FOREIGN}" for name in ("health", "prediction", "refusal")]
+
+
+def test_what_the_service_says_is_never_obeyed_by_a_terminal(pretender: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    url, answers = pretender
+    answers["/v1/predict"] = (200, {"prediction": "\x1b[2J\nok", "probabilities": None})
+    assert not smoke(url)
+    assert "answered as \\x1b[2J ok, not" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "reply", [b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", b"HTTP/1.1 abc\r\n\r\n"]
+)
+def test_what_speaks_no_http_fails_every_line(reply: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            for _ in range(3):
+                with listener.accept()[0] as connection:
+                    connection.recv(65536)
+                    connection.sendall(reply)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert main(["smoke", f"http://127.0.0.1:{listener.getsockname()[1]}"]) == 1
+        thread.join()
     assert outcome(capsys) == ["FAIL  health", "FAIL  prediction", "FAIL  refusal"]
 
 

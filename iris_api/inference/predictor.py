@@ -84,6 +84,6 @@ class Predictor:
             raise Unanswerable from error
 
     def _check_finite(self, probabilities: list[list[float]]) -> None:
-        """Trees average finite leaves; of the rest a sum tells, as nothing finite adds up to what is not."""
+        """Trees average finite leaves; for the rest their sum tells, as numbers up to 1 never add up to infinity."""
         if not self.scorer.exact and not isfinite(sum(map(sum, probabilities))):
             raise ArithmeticError("the estimator gave a probability that is not finite")

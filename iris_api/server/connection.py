@@ -4,7 +4,7 @@ import asyncio
 import io
 from typing import TYPE_CHECKING, Any, Literal
 
-from iris_api.server.pool import Exchange
+from iris_api.server.pool import ClientGone, Exchange
 from iris_api.server.refusals import name_request, refusal
 from iris_api.server.request_reader import Refused, RequestReader
 from iris_api.server.wsgi_call import Answer, base_environ
@@ -16,6 +16,7 @@ Phase = Literal["idle", "head", "body", "busy", "closing"]
 STREAM_BYTES = 256 * 1024
 HIGH_WATER_BYTES = 64 * 1024
 LINGER_SECONDS = 2.0
+ANSWERS_IN_A_ROW = 16
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -35,7 +36,7 @@ class Connection(asyncio.Protocol):
         self.deadline = worker.loop.time() + worker.limits.head_seconds
         self._write_deadline: float | None = None
         self._rest = b""
-        self._ended = False
+        self._ended = self._is_broken = False
         self._exchange: Exchange | None = None
 
     # what the loop tells
@@ -53,13 +54,12 @@ class Connection(asyncio.Protocol):
         """Let go of everything that waits for this client."""
         self.phase = "closing"
         self._reader.forget_body()
-        if self._exchange is not None:
-            self._exchange.abort()
+        self._forget_exchange()
         self._worker.lost(self)
 
     def data_received(self, data: bytes) -> None:
         """Read on; bytes behind the request that is being answered wait, and no more of them are taken."""
-        if self.phase == "closing":
+        if self.phase == "closing" or self._is_broken:
             return
         if self.phase == "idle":
             self._begin()
@@ -70,9 +70,10 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more; what it asked in full is still answered."""
         self._ended = True
-        if self._exchange is not None and not self._reader.is_complete:
-            self._exchange.abort()
-            return False
+        if self._exchange is None:
+            self._end_unless_whole()
+        elif not self._reader.is_complete:
+            self._break_off()
         return self.phase == "busy" or self._write_deadline is not None
 
     def pause_writing(self) -> None:
@@ -86,8 +87,8 @@ class Connection(asyncio.Protocol):
         self._write_deadline = None
         if self._exchange is not None:
             self._exchange.writable.set()
-        elif self.phase not in ("busy", "closing"):
-            self._feed(b"")
+        elif self.phase != "busy":
+            self.go_on()
 
     # what the worker tells
 
@@ -98,16 +99,21 @@ class Connection(asyncio.Protocol):
         elif now <= self.deadline or self._write_deadline is not None:
             return
         elif self.phase == "closing":
-            self.transport.abort()
-        elif self.phase == "idle":
+            if not self.transport.get_write_buffer_size() or now > self.deadline + self._worker.limits.body_seconds:
+                self.transport.abort()
+        elif not self._reader.has_begun:
             self._end()
-        elif self.phase != "busy" or not self._reader.is_complete:
+        elif self._exchange is None:
             self._refuse(408)
+        elif not self._reader.is_complete and not self._is_broken:
+            self._break_off(408)
 
     def hurry(self, deadline: float) -> None:
-        """The worker ends: an idle client may send one more request until ``deadline``."""
+        """The worker ends: an idle client may send one more request until ``deadline``, and no answer invites another."""
         if self.phase == "idle":
             self.deadline = min(self.deadline, deadline)
+        elif self._exchange is not None and not self._exchange.answer.started:
+            self._exchange.answer.keep_alive = False
 
     # reading
 
@@ -120,12 +126,42 @@ class Connection(asyncio.Protocol):
         try:
             self._take_up_rest()
             reader.feed(data)
+            answered = 0
             while reader.is_complete and self.phase in ("head", "body") and self._write_deadline is None:
+                if answered == ANSWERS_IN_A_ROW:
+                    # whoever sends thousands at once waits for those who do not
+                    self.transport.pause_reading()
+                    self._worker.loop.call_soon(self.go_on)
+                    return
                 self._message_complete()
                 self._take_up_rest()
+                answered += 1
             self._ask_for_more()
         except Refused as refused:
-            self._refuse(refused.status)
+            if self._exchange is None:
+                self._refuse(refused.status, refused.detail)
+            else:
+                self._break_off()
+        if self._ended and self._exchange is None:
+            self._end_unless_whole()
+
+    def _end_unless_whole(self) -> None:
+        """The client sends no more: what is not whole now never will be."""
+        if self.phase == "closing" or (self.phase in ("head", "body") and self._reader.is_complete):
+            return
+        if self._reader.has_begun:
+            self._refuse(400)
+        else:
+            self._end()
+
+    def _break_off(self, status: int = 400) -> None:
+        """The body that a thread is reading will never be whole: the application learns it, or the client if the thread only waits."""
+        self._is_broken = True
+        if self._exchange is not None and (status == 400 or self._exchange.has_written):
+            self._exchange.body.abort()
+            self._worker.pool.schedule()
+        else:
+            self._refuse(status)
 
     def _take_up_rest(self) -> None:
         """Begin with what a client sent behind its last request, without waiting for the answer."""
@@ -143,6 +179,8 @@ class Connection(asyncio.Protocol):
             if self.phase == "head":
                 self.phase = "body"
                 self.deadline = self._worker.loop.time() + self._worker.limits.body_seconds
+            if self._worker.unread_bytes > self._worker.limits.unread_bytes:
+                raise Refused(503)
             if reader.expects_continue and not reader.body_bytes:
                 self.transport.write(CONTINUE)
             reader.expects_continue = False
@@ -158,7 +196,8 @@ class Connection(asyncio.Protocol):
             self._to_pool()
 
     def _keeps(self) -> bool:
-        return self._reader.should_keep_alive and not self._ended and self._worker.keeps_alive
+        reader = self._reader
+        return reader.should_keep_alive and (not self._ended or reader.has_rest) and self._worker.keeps_alive
 
     def _answer_inline(self) -> None:
         reader, worker = self._reader, self._worker
@@ -167,7 +206,7 @@ class Connection(asyncio.Protocol):
         try:
             answer.run(worker.wsgi)
         except Exception as error:  # noqa: BLE001 - whatever the application raises must not end the worker
-            self.failed(answer, error)
+            self.failed(error, answer.started)
             return
         self.answered(answer)
 
@@ -176,10 +215,9 @@ class Connection(asyncio.Protocol):
         self._reader.stream_to(exchange.body)
         if self._reader.is_complete:
             exchange.body.end()
-        self._exchange = exchange
         if not self._worker.pool.submit(exchange):
             raise Refused(503)
-        self.phase = "busy"
+        self._exchange, self.phase = exchange, "busy"
 
     def answered(self, answer: Answer) -> None:
         """An answer has been written in full: be ready for the next request, or end."""
@@ -188,7 +226,7 @@ class Connection(asyncio.Protocol):
         self._exchange = None
         if self.phase == "closing":
             return
-        if not (answer.keep_alive and self._reader.is_complete) or self._ended:
+        if not (answer.keep_alive and self._reader.is_complete) or (self._ended and not self._reader.has_rest):
             self._end()
             return
         self._rest = self._reader.next()
@@ -201,23 +239,28 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
             self._feed(b"")
 
-    def failed(self, answer: Answer, error: BaseException) -> None:
-        """The application raised: a 500 if nothing was sent yet, else only the end of the connection can tell."""
+    def failed(self, error: BaseException, has_sent: bool) -> None:
+        """The application raised: say so if nothing was sent yet, else only the end of the connection can tell."""
         self._exchange = None
-        environ = self._reader.environ
-        self._worker.log.error("error answering %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], exc_info=error)
-        if answer.started:
+        environ, is_gone = self._reader.environ, isinstance(error, ClientGone)
+        if not is_gone:
+            self._worker.log.error("error answering %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], exc_info=error)
+        if has_sent:
             self.transport.abort()
         elif self.phase != "closing":
-            self._refuse(500)
+            self._refuse(400 if is_gone else 500)
 
-    def _refuse(self, status: int) -> None:
+    def _forget_exchange(self) -> None:
         if self._exchange is not None:
             self._exchange.abort()
+            self._worker.pool.withdraw(self._exchange)
             self._exchange = None
+
+    def _refuse(self, status: int, detail: str | None = None) -> None:
+        self._forget_exchange()
         reader = self._reader
         reader.forget_body()
-        self.transport.write(refusal(status, name_request(reader.environ)))
+        self.transport.write(refusal(status, name_request(reader.environ), detail, in_body=reader.has_head))
         self._worker.count_answer(reader.environ, status, 0, reader.started or self._worker.loop.time())
         self._end()
 

@@ -1,6 +1,7 @@
 """What Gunicorn's master does at its turning points; ``gunicorn.conf.py`` names these as its hooks."""
 
 import errno
+import gc
 import os
 import socket
 from pathlib import Path
@@ -26,6 +27,12 @@ def on_starting(arbiter: Any) -> None:
                 _probe(address)
 
 
+def when_ready(_arbiter: Any) -> None:
+    """Let the garbage collector leave alone what the workers will share, so that their pages stay shared."""
+    gc.collect()
+    gc.freeze()
+
+
 def pre_fork(arbiter: Any, worker: Any) -> None:
     """Give the worker the lowest slot that no living one has."""
     taken = {getattr(other, "slot", None) for other in arbiter.WORKERS.values()}
@@ -46,8 +53,12 @@ def on_reload(arbiter: Any) -> None:
         return
     if outcome.outcome == "failed":
         arbiter.log.error("reload failed, the model before goes on serving: %s", outcome.detail)
-    else:
-        arbiter.log.info("reload succeeded")
+        return
+    arbiter.log.info("reload succeeded")
+    for warning in outcome.warnings:
+        arbiter.log.warning(warning)
+    gc.collect()
+    gc.freeze()
 
 
 def _probe(address: str | tuple[str, int]) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from iris_api.server.connection import Connection
 
 BUFFER_BYTES = 256 * 1024
-WRITE_SECONDS = 60.0
 SMOOTHING = 0.2
 
 
@@ -42,9 +41,10 @@ class BodyStream(io.RawIOBase):
                 self._parts.append(part)
                 self._waiting_bytes += len(part)
                 self._changed.notify()
-            if self._waiting_bytes > BUFFER_BYTES and not self._paused:
-                self._paused = True
-                self._pause()
+                if self._waiting_bytes > BUFFER_BYTES:
+                    # each time anew: a resumption decided earlier may have run since
+                    self._paused = True
+                    self._pause()
 
     def end(self) -> None:
         """The body is whole. On the loop."""
@@ -53,9 +53,9 @@ class BodyStream(io.RawIOBase):
             self._changed.notify()
 
     def abort(self) -> None:
-        """No more will come. On the loop."""
+        """No more will come: nothing is waited for, and reading on raises `ClientGone`. On the loop."""
         with self._changed:
-            self._aborted = True
+            self._aborted = self.is_whole = True
             self._changed.notify()
 
     def readable(self) -> bool:
@@ -76,11 +76,10 @@ class BodyStream(io.RawIOBase):
             if len(part) > len(taken):
                 self._parts.appendleft(part[len(taken) :])
             self._waiting_bytes -= len(taken)
-            resumes = self._paused and self._waiting_bytes < BUFFER_BYTES // 2
+            if self._paused and self._waiting_bytes < BUFFER_BYTES // 2:
+                self._paused = False
+                self._resume()
         buffer[: len(taken)] = taken
-        if resumes:
-            self._paused = False
-            self._resume()
         return len(taken)
 
 
@@ -95,7 +94,8 @@ class Exchange:
         environ["wsgi.input"] = io.BufferedReader(self.body, BUFFER_BYTES)
         self.writable = threading.Event()
         self.writable.set()
-        self._aborted = False
+        self._written = threading.Event()
+        self._aborted = self.has_written = False
         self._parts: list[bytes] = []
         self._parts_bytes = 0
         self.answer = Answer(environ, self._send, keep_alive, date)
@@ -104,7 +104,8 @@ class Exchange:
         """Call the application. In a thread of the pool. Returns what it raised."""
         try:
             self.answer.run(app)
-            self._flush()
+            if not self._aborted:
+                self._pass_on()
         except BaseException as error:  # noqa: BLE001 - it is told to the loop, which decides
             return error
         return None
@@ -117,13 +118,14 @@ class Exchange:
             self._connection.answered(self.answer)
             self._connection.go_on()
         else:
-            self._connection.failed(self.answer, error)
+            self._connection.failed(error, self.has_written)
 
     def abort(self) -> None:
         """The client is gone: whatever the thread still does is for nobody. On the loop."""
         self._aborted = True
         self.body.abort()
         self.writable.set()
+        self._written.set()
 
     def _send(self, part: bytes) -> None:
         self._parts.append(part)
@@ -132,18 +134,23 @@ class Exchange:
             self._flush()
 
     def _flush(self) -> None:
-        """Pass what is ready to the loop, and wait until the client can take more."""
-        if not self.writable.wait(WRITE_SECONDS) or self._aborted:
+        """Wait until the client can take more, and pass on what is ready. The connection bounds how long that may take."""
+        self.writable.wait()
+        self._written.clear()
+        if self._aborted:
             raise ClientGone("the client left before it was answered")
-        data, self._parts, self._parts_bytes = b"".join(self._parts), [], 0
-        written = threading.Event()
-        self._loop.call_soon_threadsafe(self._write, data, written)
-        written.wait(WRITE_SECONDS)
+        self._pass_on()
+        self._written.wait()
 
-    def _write(self, data: bytes, written: threading.Event) -> None:
-        if not self._aborted:
+    def _pass_on(self) -> None:
+        data, self._parts, self._parts_bytes = b"".join(self._parts), [], 0
+        self._loop.call_soon_threadsafe(self._write, data)
+
+    def _write(self, data: bytes) -> None:
+        if not self._aborted and data:
+            self.has_written = True
             self._connection.transport.write(data)
-        written.set()
+        self._written.set()
 
 
 class Pool:
@@ -172,10 +179,10 @@ class Pool:
 
     def submit(self, exchange: Exchange) -> bool:
         """Take ``exchange``, or say that it would have to wait too long."""
-        ahead = len(self._waiting) + 1
-        if len(self._running) >= self._threads and (
-            ahead > self._max_waiting or ahead * self._usual_seconds / self._threads > self._max_wait_seconds
-        ):
+        is_whole = exchange.body.is_whole
+        ahead = sum(other.body.is_whole == is_whole for other in self._waiting) + 1
+        is_full = len(self._running) >= self._threads if is_whole else self._streaming() >= self._threads - 1
+        if is_full and (ahead > self._max_waiting or ahead * self._usual_seconds / self._threads > self._max_wait_seconds):
             return False
         self._waiting.append(exchange)
         self.schedule()
@@ -186,10 +193,17 @@ class Pool:
         for exchange in list(self._waiting):
             if len(self._running) >= self._threads:
                 return
-            streaming = sum(not other.body.is_whole for other in self._running)
-            if exchange.body.is_whole or streaming < self._threads - 1:
+            if exchange.body.is_whole or self._streaming() < self._threads - 1:
                 self._waiting.remove(exchange)
                 self._start(exchange)
+
+    def withdraw(self, exchange: Exchange) -> None:
+        """Nobody waits for ``exchange`` any more: it needs no thread."""
+        if exchange in self._waiting:
+            self._waiting.remove(exchange)
+
+    def _streaming(self) -> int:
+        return sum(not other.body.is_whole for other in self._running)
 
     def stop(self) -> None:
         """Take no more and wait for nothing."""
@@ -203,12 +217,14 @@ class Pool:
         self._executor.submit(self._work, loop, exchange)
 
     def _work(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
-        started = time.monotonic()
+        # how long a client takes to send its body says nothing about how long others will wait
+        started = time.monotonic() if exchange.body.is_whole else None
         error = exchange.run(self._app)
-        loop.call_soon_threadsafe(self._done, exchange, error, time.monotonic() - started)
+        loop.call_soon_threadsafe(self._done, exchange, error, None if started is None else time.monotonic() - started)
 
-    def _done(self, exchange: Exchange, error: BaseException | None, seconds: float) -> None:
+    def _done(self, exchange: Exchange, error: BaseException | None, seconds: float | None) -> None:
         self._running.discard(exchange)
-        self._usual_seconds += SMOOTHING * (seconds - self._usual_seconds)
+        if seconds is not None:
+            self._usual_seconds += SMOOTHING * (seconds - self._usual_seconds)
         exchange.finish(error)
         self.schedule()

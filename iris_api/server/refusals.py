@@ -21,7 +21,9 @@ _DETAILS = {
     503: "The service has more to do than it can answer in time; try again shortly.",
     505: "Only HTTP/1.1 and HTTP/1.0 are spoken here.",
 }
-_TYPES = {413: "urn:iris-api:problem:body-too-large", 503: "urn:iris-api:problem:overloaded"}
+_MALFORMED_BODY = ("malformed-body", "Malformed body")
+_KINDS = {413: ("body-too-large", "Body too large"), 503: ("overloaded", "Overloaded")}
+_BROKEN_BODY = "The body could not be read: its transfer was broken off or badly framed."
 
 
 def name_request(environ: dict[str, Any]) -> str:
@@ -32,15 +34,20 @@ def name_request(environ: dict[str, Any]) -> str:
     return identifier
 
 
-def refusal(status: int, identifier: str, retry_seconds: int = 1) -> bytes:
-    """A whole response with ``status`` to the request ``identifier``, after which the connection is closed."""
+def refusal(status: int, identifier: str, detail: str | None = None, *, in_body: bool = False, retry_seconds: int = 1) -> bytes:
+    """A whole response with ``status`` to the request ``identifier``, after which the connection is closed.
+
+    ``in_body`` says that the head was in order; ``detail`` may say more than the status does.
+    """
     phrase = HTTPStatus(status).phrase
+    slug, title = _MALFORMED_BODY if status == 400 and in_body else _KINDS.get(status, ("", phrase))
+    detail = detail or (_BROKEN_BODY if slug == _MALFORMED_BODY[0] else _DETAILS[status])
     body = json.dumps(
         {
-            "type": _TYPES.get(status, "about:blank"),
-            "title": phrase,
+            "type": f"urn:iris-api:problem:{slug}" if slug else "about:blank",
+            "title": title,
             "status": status,
-            "detail": _DETAILS[status],
+            "detail": detail,
             "instance": f"urn:iris-api:request:{identifier}",
             "request_id": identifier,
         }

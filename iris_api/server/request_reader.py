@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class Refused(Exception):
     """A request is refused with a status before the application is asked."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, detail: str | None = None) -> None:
         super().__init__(status)
-        self.status = status
+        self.status, self.detail = status, detail
 
 
 class RequestReader:
@@ -50,6 +50,14 @@ class RequestReader:
             self._parser.feed(data)
         except ParseError as error:
             raise Refused(status_of(error)) from None
+        except ValueError:
+            # a Content-Length of more digits than Python turns into a number
+            raise Refused(400) from None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether something of a request has come."""
+        return self.has_head or bool(self._parser.has_begun)
 
     @property
     def is_complete(self) -> bool:
@@ -57,9 +65,14 @@ class RequestReader:
         return bool(self._parser.is_complete)
 
     @property
+    def has_rest(self) -> bool:
+        """Whether bytes wait behind a whole request."""
+        return bool(self._parser.remaining())
+
+    @property
     def should_keep_alive(self) -> bool:
-        """Whether the client wants to ask more over this connection."""
-        return bool(self._parser.should_keep_alive)
+        """Whether the client wants to ask more over this connection; what follows a CONNECT would be no HTTP (RFC 9931)."""
+        return bool(self._parser.should_keep_alive) and self._parser.method != b"CONNECT"
 
     def take_body(self) -> bytes:
         """What has come of the body; it no longer counts against the worker's limit."""
@@ -90,11 +103,15 @@ class RequestReader:
         self.started, self.has_head = worker.loop.time(), True
         self.environ = dict(self._base)
         path = complete_environ(self.environ, parser.method, parser.path, parser.http_version, parser.headers)
+        if parser.is_chunked and self.environ["HTTP_TRANSFER_ENCODING"].lower() != "chunked":
+            raise Refused(501)
         inline_bytes = worker.inline_routes.get(f"{self.environ['REQUEST_METHOD']} {path}")
-        self.is_inline = inline_bytes is not None
-        self._limit = worker.limits.body_bytes if inline_bytes is None else inline_bytes
+        has_body = parser.is_chunked or bool(parser.content_length)
+        # a body that nobody asked for is left to the application, where reading it cannot hold the loop up
+        self.is_inline = inline_bytes is not None and (inline_bytes > 0 or not has_body)
+        self._limit = inline_bytes or worker.limits.body_bytes
         if (parser.content_length or 0) > self._limit:
-            raise Refused(413)
+            raise self._too_large()
         expectation = self.environ.get("HTTP_EXPECT")
         if expectation is not None and parser.http_version == (1, 1):
             if expectation.lower() != "100-continue":
@@ -108,8 +125,9 @@ class RequestReader:
             self._stream.feed(chunk)
             return
         if self.is_inline and self.body_bytes > self._limit:
-            raise Refused(413)
+            raise self._too_large()
         self._body.append(chunk)
         self._worker.unread_bytes += len(chunk)
-        if self._worker.unread_bytes > self._worker.limits.unread_bytes:
-            raise Refused(503)
+
+    def _too_large(self) -> Refused:
+        return Refused(413, f"The body may have at most {self._limit} bytes.")

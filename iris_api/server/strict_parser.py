@@ -15,6 +15,11 @@ class StrictParser(parser.PythonProtocol):  # type: ignore[misc]  # Gunicorn is 
 
     __slots__ = ()
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether something of a message has come."""
+        return bool(self._buffer) or self._state != "request_line"
+
     def _is_valid_token(self, data: bytes) -> bool:
         return _TOKEN.fullmatch(data) is not None
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -66,6 +67,7 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         self.keep_alive_seconds = settings.keepalive_seconds
         self.keeps_alive = settings.keepalive_seconds > 0
         self.connections: set[Connection] = set()
+        self._adoptions: set[asyncio.Task[None]] = set()
         self.unread_bytes = 0
         self.requests = 0
         self._yields = 0
@@ -118,7 +120,15 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
             self.loop.call_later(RETRY_ACCEPT_SECONDS, self._relisten, listener)
             return
         self._yields = 0
-        self._take(listener)
+        try:
+            self._take(listener)
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            # no descriptor or memory left: asking again at once would only burn the processor
+            self.log.warning("cannot accept: %s", error.strerror)
+            self.loop.remove_reader(listener.fileno())
+            self.loop.call_later(SWEEP_SECONDS, self._relisten, listener)
 
     def _relisten(self, listener: Any) -> None:
         if self.keeps_listening:
@@ -126,16 +136,14 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
 
     keeps_listening = True
 
-    def _take(self, listener: Any) -> bool:
-        try:
-            client, _ = listener.sock.accept()
-        except OSError:
-            return False
+    def _take(self, listener: Any) -> None:
+        client, _ = listener.sock.accept()
         client.setblocking(False)
         self.nr_conns += 1
         self._publish()
-        self.loop.create_task(self._adopt(client))
-        return True
+        task = self.loop.create_task(self._adopt(client))
+        self._adoptions.add(task)
+        task.add_done_callback(self._adoptions.discard)
 
     async def _adopt(self, client: socket.socket) -> None:
         try:
@@ -143,6 +151,7 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         except OSError:
             client.close()
             self.nr_conns -= 1
+            self._publish()
 
     def _publish(self) -> None:
         if self.keeps_listening:
@@ -184,6 +193,7 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         balance.leave(self.slot)
         for listener in self.sockets:
             self.loop.remove_reader(listener.fileno())
-            while self._take(listener):
-                pass
+            with suppress(OSError):
+                while True:
+                    self._take(listener)
             listener.close()

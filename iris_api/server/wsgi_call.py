@@ -11,7 +11,8 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-_STATUS = re.compile(r"[1-9][0-9]{2} [^\x00-\x1f\x7f]*")
+_STATUS = re.compile(r"[2-9][0-9]{2} [^\x00-\x1f\x7f]*")
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BAD_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OURS = frozenset(
@@ -165,7 +166,7 @@ class Answer:
         if self._head is None:
             raise AssertionError("the application sent a body before start_response")
         status, headers = self._head
-        self.started, self.status = True, int(status[:3])
+        self.status = int(status[:3])
         self._omits_body = self._environ["REQUEST_METHOD"] == "HEAD" or self.status in (204, 304)
         lines = [f"HTTP/1.1 {status}\r\n"]
         declared = None
@@ -174,14 +175,20 @@ class Answer:
                 raise ValueError(f"the application's header {name!r} is no header")
             lowered = name.lower()
             if lowered == "content-length":
+                if declared is not None or not _LENGTH.fullmatch(value):
+                    raise ValueError("the application's Content-Length is not one number")
                 declared = int(value)
+                if self.status == 204:
+                    continue
             elif lowered in _OURS:
                 self.keep_alive = self.keep_alive and not (lowered == "connection" and "close" in value.lower())
                 continue
             lines.append(f"{name}: {value}\r\n")
         self._frame(declared, length, lines)
         lines.append("Connection: keep-alive\r\n" if self.keep_alive else "Connection: close\r\n")
-        return "".join(lines).encode("latin-1") + self._date
+        head = "".join(lines).encode("latin-1") + self._date
+        self.started = True
+        return head
 
     def _frame(self, declared: int | None, length: int | None, lines: list[str]) -> None:
         self._left = declared

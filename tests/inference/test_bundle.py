@@ -70,11 +70,15 @@ def test_bytes_added_to_the_pickle_are_refused(folder):
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
-    assert refused(folder, ArtifactMissing).startswith(f"{folder / name} does not exist")
+    assert refused(folder, ArtifactMissing) == f"{folder / name} does not exist; copy or build the bundle again"
 
 
-def test_a_missing_folder_is_named(folder):
-    assert refused(folder.parent / "7", ArtifactMissing).startswith(f"{folder.parent / '7'} does not exist")
+def test_a_missing_folder_is_named_with_the_versions_there_are(folder, monkeypatch):
+    remedy = "name a version there is (small has: 1) or train one (iris-api train)"
+    assert refused(folder.parent / "7", ArtifactMissing) == f"{folder.parent / '7'} does not exist; {remedy}"
+    monkeypatch.chdir(folder)
+    assert refused(Path("../7"), ArtifactMissing) == f"../7 does not exist; {remedy}"
+    assert "(none has: none)" in refused(folder.parent.parent / "none" / "1", ArtifactMissing)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -253,6 +257,51 @@ def test_a_failure_on_the_way_leaves_nothing(tree, rows, tmp_path):
     with pytest.raises(RuntimeError, match="no card today"):
         write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), dumped(tree), card)
     assert os.listdir(tmp_path / "small") == []
+
+
+def test_a_bundle_is_tried_before_it_is_a_version(tree, rows, tmp_path):
+    registry, tried = Registry(tmp_path, "small"), []
+
+    def trial(draft):
+        assert registry.versions() == []
+        tried.append(read_bundle(draft, MAX))
+
+    written = write_bundle(registry, manifest_of(tree, rows[:3]), dumped(tree), lambda final: final.name, trial)
+    assert [bundle.manifest for bundle in tried] == [written]
+    assert os.listdir(tmp_path / "small") == ["1"]
+
+
+@pytest.mark.parametrize("failure", [ArtifactError("unfit"), KeyboardInterrupt()])
+def test_a_bundle_that_fails_its_trial_never_becomes_a_version(tree, rows, tmp_path, failure):
+    def trial(draft):
+        raise failure
+
+    with pytest.raises(type(failure)):
+        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), dumped(tree), lambda final: final.name, trial)
+    assert os.listdir(tmp_path / "small") == []
+
+
+def test_a_bundle_is_on_the_disk_before_it_has_its_name_and_its_name_after(tree, rows, tmp_path, monkeypatch):
+    kept, sync = [], os.fsync
+
+    def record(descriptor):
+        kept.append((Path(f"/proc/self/fd/{descriptor}").readlink().name, (tmp_path / "small" / "1").exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    write(tmp_path, tree, rows[:3])
+    (*files, (draft, early), parent) = kept
+    assert files == [("model.joblib", False), ("manifest.json", False), ("card.md", False)]
+    assert draft.startswith(".draft-")
+    assert not early
+    assert parent == ("small", True)
+
+
+def test_no_version_follows_the_highest_number_there_can_be(tree, rows, tmp_path):
+    (tmp_path / "small" / "999999999").mkdir(parents=True)
+    with pytest.raises(ArtifactError, match="highest number a version can have"):
+        write(tmp_path, tree, rows[:3])
+    assert os.listdir(tmp_path / "small") == ["999999999"]
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tree, rows, tmp_path):

@@ -1,14 +1,19 @@
 """The classifier in service: loaded first, swapped after, and kept where the next one fails."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.ensemble import BaggingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.errors import ArtifactError, ArtifactMissing, NotReady
-from iris_api.inference.model_loader import ModelLoader, check
+from iris_api.inference.bundle import read_bundle
+from iris_api.inference.model_loader import ModelLoader, check, verify
+from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
+from iris_api.inference.scorers import choose_scorer
 from tests.inference.bundles import dumped, edit, plant, truncated, write
 
 MAX = 10**8
@@ -107,11 +112,34 @@ def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, f
 
 def test_check_takes_a_relative_path(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
-    assert check(type(folder)("1"), MAX, 60).manifest.version == 1
+    assert check(Path("1"), MAX, 60).manifest.version == 1
     monkeypatch.chdir(folder)
-    assert check(type(folder)(), MAX, 60).manifest.version == 1
+    for path in (".", "../1", "../../small/1/"):
+        assert check(Path(path), MAX, 60).manifest.version == 1
 
 
 def test_check_of_what_is_not_there(tmp_path):
     with pytest.raises(ArtifactMissing):
         check(tmp_path / "1", MAX, 60)
+
+
+@pytest.mark.parametrize(("max_table_bytes", "name"), [(MAX, "forest"), (0, "trees")])
+def test_a_tree_is_served_by_the_quickest_scorer_that_its_memory_allows(folder, tree, rows, max_table_bytes, name):
+    predictor = verify(read_bundle(folder, MAX), 60, max_table_bytes)
+    assert predictor.scorer.name == name
+    assert predictor.predict(rows).probabilities == tree.predict_proba(rows).tolist()
+    assert [predictor.predict_row(row).labels for row in rows.tolist()] == [[label] for label in tree.predict(rows).tolist()]
+
+
+@pytest.mark.parametrize("max_table_bytes", [MAX, 0])
+def test_where_the_quicker_scorer_disagrees_the_estimator_serves(rows, labels, tmp_path, max_table_bytes):
+    model = BaggingClassifier(DecisionTreeClassifier(max_depth=2), 4, random_state=0).fit(rows, labels)
+    # scikit-learn divides by this number, whatever the number of trees
+    model.n_estimators = 5
+    bundle = read_bundle(write(tmp_path, model, rows[:4]), MAX)
+    assert choose_scorer(model, max_table_bytes).score_rows(rows)[1] != model.predict_proba(rows).tolist()
+    assert try_in_child(bundle, 60, max_table_bytes).agrees is False
+    predictor = verify(bundle, 60, max_table_bytes)
+    assert predictor.scorer.name == "estimator"
+    assert predictor.predict(rows).probabilities == model.predict_proba(rows).tolist()
+    assert predictor.predict(rows).labels == model.predict(rows).tolist()

@@ -27,6 +27,10 @@ def test_every_bit_is_the_estimators(rows):
     assert np.array(answer.probabilities).tobytes() == FOREST.predict_proba(rows).tobytes()
     assert answer.labels == FOREST.predict(rows).tolist()
     assert answer.confidences == FOREST.predict_proba(rows).max(axis=1).tolist()
+    predictor = predictor_of(FOREST)
+    singles = [predictor.predict_row(row) for row in rows[:3].tolist()]
+    assert {len(single.labels) for single in singles} == {1}
+    assert tuple([value for (value,) in column] for column in zip(*singles, strict=True)) == tuple(column[:3] for column in answer)
 
 
 def test_the_label_is_what_predict_says_even_where_it_is_not_the_likeliest():
@@ -45,6 +49,7 @@ def test_without_probabilities_there_is_no_confidence():
     model = LinearSVC().fit(ROWS, LABELS)
     answer = predictor_of(model).predict(ROWS[:3])
     assert (answer.labels, answer.confidences, answer.probabilities) == (model.predict(ROWS[:3]).tolist(), None, None)
+    assert predictor_of(model).predict_row(ROWS[0].tolist()) == (model.predict(ROWS[:1]).tolist(), None, None)
 
 
 @pytest.mark.parametrize(("labels", "kind", "names"), [(LABELS, str, ["large", "small"]), (LABELS == "small", bool, ["false", "true"])])
@@ -52,3 +57,9 @@ def test_labels_are_plain_values_of_their_kind(labels, kind, names):
     predictor = predictor_of(RandomForestClassifier(3, random_state=0).fit(ROWS, labels))
     assert {type(label) for label in predictor.predict(ROWS).labels} == {kind}
     assert predictor.class_names == names
+
+
+@pytest.mark.parametrize(("seconds", "is_quick"), [(0.0, True), (0.000999, True), (0.001, False), (2.0, False)])
+def test_a_predictor_is_quick_below_a_millisecond_a_row(seconds, is_quick):
+    predictor = Predictor(manifest_of(FOREST, ROWS[:2]), EstimatorScorer(FOREST), seconds)
+    assert (predictor.row_seconds, predictor.is_quick) == (seconds, is_quick)

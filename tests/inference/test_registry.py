@@ -36,7 +36,7 @@ def test_without_a_word_the_highest_version_serves(registry):
 
 
 def test_no_version_at_all_is_missing_and_says_what_to_set(tmp_path):
-    with pytest.raises(ArtifactMissing, match=r"holds no bundle; train one .* or set IRIS_ARTIFACTS"):
+    with pytest.raises(ArtifactMissing, match=r"holds no bundle; train one \(iris-api train\) or set IRIS_ARTIFACTS"):
         Registry(tmp_path, "iris").serving()
 
 
@@ -59,13 +59,45 @@ def test_rollback_goes_back_to_what_served_before_anything_was_promoted(registry
     assert registry.rollback() == 10
 
 
-def test_promoting_the_version_in_service_changes_nothing_one_could_go_back_to(registry):
+def test_the_first_promote_of_the_highest_version_remembers_the_highest_of_the_others(registry):
     registry.promote(10)
-    with pytest.raises(ArtifactMissing):
+    assert registry.before() == [2]
+    assert registry.rollback() == 2
+
+
+def test_the_only_version_has_none_before_it(tmp_path):
+    (tmp_path / "iris" / "1").mkdir(parents=True)
+    registry = Registry(tmp_path, "iris")
+    registry.promote(1)
+    with pytest.raises(ArtifactMissing, match=r"SERVING remembers no version before this one; promote one \(iris has: 1\)"):
         registry.before()
+
+
+def test_promoting_the_version_in_service_changes_nothing_one_could_go_back_to(registry):
     registry.promote(2)
     registry.promote(2)
     assert registry.before() == [10]
+
+
+def test_a_way_back_where_nothing_was_promoted_blames_no_file_that_is_not_there(registry):
+    with pytest.raises(ArtifactMissing, match=r"^nothing was promoted yet.*; promote a version \(iris has: 10, 2, 1\)$"):
+        registry.rollback()
+    assert not serving_file(registry).exists()
+
+
+def test_the_next_version_is_refused_where_its_number_would_have_too_many_digits(registry):
+    assert registry.next_version() == 11
+    (registry.folder / "999999999").mkdir()
+    with pytest.raises(ArtifactError, match=r"iris/999999999 has the highest number a version can have; remove it"):
+        registry.next_version()
+
+
+def test_versions_are_listed_the_highest_first_and_not_all_of_many(registry):
+    assert registry.versions_listed() == "iris has: 10, 2, 1"
+    for version in range(11, 25):
+        (registry.folder / str(version)).mkdir()
+    assert registry.versions_listed() == "iris has: 24, 23, 22, 21, 20, 19, 18, 17, 16, 15 and 7 more"
+    assert Registry(registry.root, "none").versions_listed() == "none has: none"
 
 
 def test_the_history_is_bounded(registry):

@@ -16,6 +16,9 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_selection import chi2
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -25,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.errors import ArtifactError
-from iris_api.inference.unpickling import load_estimator, unpickle
+from iris_api.inference.unpickling import check_estimator, load_estimator, unpickle
 from tests.inference.bundles import dumped, manifest_of
 
 rng = np.random.default_rng(7)
@@ -239,10 +242,51 @@ def test_a_huge_array_that_is_not_there_is_refused():
     refused(whole.replace(b"M,\x01\x85", b"\x8a\x08" + (2**60).to_bytes(8, "little") + b"\x85"))
 
 
-def test_a_pickle_of_another_scikit_learn_is_refused():
+OLD = b"0" * len(sklearn.__version__)
+MADE_WITH_ANOTHER = (
+    f"a/model.joblib was made with scikit-learn {OLD.decode()}, this is {sklearn.__version__};"
+    " install that one or train again with this one"
+)
+# what an old pickle can meet before the estimator's own version is compared
+OBSOLETE = {
+    "nothing else": (b"", b""),
+    "a state of another shape": (b"node_count", b"node_size_"),
+    "a name that has moved": (b"sklearn.tree._tree", b"sklearn.tree._odd_"),
+}
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+@pytest.mark.parametrize(("now", "then"), OBSOLETE.values(), ids=OBSOLETE)
+def test_a_pickle_of_another_scikit_learn_is_refused_with_both_versions(protocol, now, then):
+    whole = pickle.dumps(tree, protocol)
+    assert whole.count(sklearn.__version__.encode()) == 1
+    assert now in whole
+    assert refused(whole.replace(sklearn.__version__.encode(), OLD).replace(now, then)) == MADE_WITH_ANOTHER
+
+
+def test_a_damaged_or_hostile_pickle_blames_no_scikit_learn():
     whole = dumped(tree)
-    version = sklearn.__version__.encode()
-    assert "InconsistentVersionWarning" in refused(whole.replace(version, b"0" * len(version)))
+    assert "cannot be unpickled (KeyError); build the bundle again" in refused(whole.replace(b"node_count", b"node_size_"))
+    hostile = dumped(LogisticRegression(C=Calls(os.system, "true"))).replace(sklearn.__version__.encode(), OLD)
+    assert "Serve only models you trained yourself" in refused(hostile)
+
+
+def test_the_remedy_of_damage_may_be_the_callers():
+    for pickled in (dumped(tree)[:-1], dumped(tree) + b"."):
+        with pytest.raises(ArtifactError, match=r"; write it again$"):
+            unpickle(pickled, "a/model.joblib", "write it again")
+
+
+@pytest.mark.parametrize("model", [LinearRegression(), KMeans(), ColumnTransformer([])], ids=lambda model: type(model).__name__)
+def test_what_is_not_served_is_no_matter_of_trust(model):
+    said = refused(dumped(model))
+    assert f"{type(model).__module__}.{type(model).__name__}" in said
+    assert said.endswith("; only classifiers and pipelines of numeric transformers are served")
+
+
+@pytest.mark.parametrize(("module", "name"), [("os", "system"), ("sklearnx", "f"), ("xgboost.sklearn", "XGBClassifier")])
+def test_a_foreign_name_is_a_matter_of_trust(module, name):
+    assert refused(f"c{module}\n{name}\n.".encode()).endswith(". Serve only models you trained yourself")
 
 
 NOT_SERVED = {
@@ -318,4 +362,12 @@ def test_one_thread_serves_however_deep_an_estimator_hides():
     with joblib.parallel_config("sequential"):
         model.fit(ROWS, LABELS)
     assert 2 in thread_counts(model)
-    assert thread_counts(load_estimator(dumped(model), manifest_of(tree, ROWS[:2]), "model")) == {1}
+    assert thread_counts(load_estimator(dumped(model), manifest_of(tree, ROWS[:2]), "model")) == {1, None}
+
+
+def test_an_estimator_that_says_nothing_of_threads_is_left_so():
+    model = LogisticRegression().fit(ROWS, LABELS)
+    check_estimator(model, "model")
+    assert model.n_jobs is None
+    # a warning is an error here, and scikit-learn warns of an n_jobs that has no effect
+    clone(model).fit(ROWS, LABELS)

@@ -55,3 +55,38 @@ def test_the_first_version_of_control_groups_is_read_too(tmp_path, quota, cores)
 def test_the_second_version_goes_before_the_first(tmp_path):
     v1(tmp_path, "-1\n", "100000\n")
     assert granted_cores(v2(tmp_path, "100000 100000\n")) == 1
+
+
+@pytest.fixture
+def nested(tmp_path):
+    """A group at /pod/container, each level with room for a quota, and the file that says so."""
+    (tmp_path / "sys" / "pod" / "container").mkdir(parents=True)
+    membership = tmp_path / "cgroup"
+    membership.write_text("1:name=systemd:/elsewhere\n0::/pod/container\n")
+    return tmp_path / "sys", membership
+
+
+@pytest.mark.parametrize("level", ["", "pod", "pod/container"])
+def test_the_smallest_quota_from_the_processs_group_up_to_the_root_counts(nested, level, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(16)))
+    cgroup, membership = nested
+    for folder in (cgroup, cgroup / "pod", cgroup / "pod" / "container"):
+        v2(folder, "900000 100000\n")
+    assert granted_cores(cgroup, membership) == 9
+    v2(cgroup / level, "300000 100000\n")
+    assert granted_cores(cgroup, membership) == 3
+    (cgroup / level / "cpu.max").write_text("max 100000\n")
+    assert granted_cores(cgroup, membership) == 9
+
+
+@pytest.mark.parametrize("text", ["0::/\n", "0::/../other\n", "4:memory:/pod/container\n", ""])
+def test_without_a_place_below_it_the_root_alone_counts(nested, text, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(16)))
+    cgroup, membership = nested
+    membership.write_text(text)
+    v2(cgroup, "500000 100000\n")
+    v2(cgroup / "pod" / "container", "200000 100000\n")
+    v2(cgroup.parent, "100000 100000\n")
+    assert granted_cores(cgroup, membership) == 5
+    membership.unlink()
+    assert granted_cores(cgroup, membership) == 5

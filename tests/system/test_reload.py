@@ -19,7 +19,7 @@ pytestmark = pytest.mark.system
 
 
 class Load:
-    """Clients that ask without pause, half of them over one kept connection, half over a fresh one each time."""
+    """Clients that ask almost without pause, half of them over one kept connection, half over a fresh one each time."""
 
     def __init__(self, port: int, body: dict[str, float]) -> None:
         self._port, self._body = port, json.dumps(body)
@@ -56,6 +56,7 @@ class Load:
                 connection.close()
             if not keep:
                 connection.close()
+            self._stop.wait(0.002)
         connection.close()
 
 
@@ -73,21 +74,24 @@ def load(port: int, body: dict[str, float]) -> Iterator[Load]:
 def reload(server: Server) -> dict[str, Any]:
     """Send SIGHUP and wait until only workers that know of this reload answer."""
     before = len(logged(server, "reload "))
-    old = workers(server)
     server.signal(signal.SIGHUP)
     until(lambda: len(logged(server, "reload ")) > before, "the reload's line in the log")
-    until(lambda: not old & workers(server), "the old workers ending")
+    messages = [line["message"] for line in server.events()]
+    outdated = booted(server.events()[: max(index for index, text in enumerate(messages) if text.startswith("reload "))])
+    until(lambda: outdated <= ended(server.events()), "the old workers ending")
     return server.health()["last_reload"]
 
 
-def workers(server: Server) -> set[int]:
-    booted = {line["process"] for line in logged(server, "Booting worker")}
-    return booted - {line["process"] for line in logged(server, "Worker exiting")}
+def booted(events: list[dict[str, Any]]) -> set[int]:
+    return {line["process"] for line in events if line["message"].startswith("Booting worker")}
+
+
+def ended(events: list[dict[str, Any]]) -> set[int]:
+    return {line["process"] for line in events if line["message"].startswith("Worker exiting")}
 
 
 def logged(server: Server, beginning: str) -> list[dict[str, Any]]:
-    whole = server.log.read_text().rpartition("\n")[0]
-    return [json.loads(line) for line in whole.splitlines() if f'"message": "{beginning}' in line]
+    return [line for line in server.events() if line["message"].startswith(beginning)]
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from pathlib import Path
 import joblib
 import pytest
 
+from iris_api.server.cores import granted_cores
 from tests.inference.bundles import edit, obey_permissions, plant, truncated
-from tests.servers import PROJECT, clean_environment, die_with_parent, free_port
+from tests.servers import PROJECT, clean_environment, die_with_parent, free_port, until
 
 pytestmark = pytest.mark.system
 
@@ -107,6 +108,51 @@ SETTINGS = {
 def test_a_wrong_setting(artifacts, variables, expected):
     ended = serve(artifacts, **variables)
     assert (ended.code, expected in ended.line) == (78, True)
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "1.5"])
+def test_a_worker_count_that_gunicorn_itself_cannot_read(artifacts, value):
+    environment = clean_environment(IRIS_ARTIFACTS=str(artifacts), IRIS_BIND=f"127.0.0.1:{free_port()}", WEB_CONCURRENCY=value)
+    ended = run([sys.executable, "-m", "iris_api.cli", "serve"], environment)
+    assert (ended.code, ended.out) == (78, "")
+    assert "WEB_CONCURRENCY: must be " in ended.line
+
+
+def test_serving_outside_the_projects_folder(artifacts, tmp_path):
+    program = f"import os; os.chdir({str(tmp_path)!r}); from iris_api.cli import main; main(['serve'])"
+    ended = run([sys.executable, "-c", program], clean_environment(IRIS_ARTIFACTS=str(artifacts)))
+    assert (ended.code, "there is no wsgi.py in" in ended.line) == (78, True)
+
+
+@pytest.mark.parametrize(("value", "workers"), [("", None), ("1", 1)])
+def test_a_worker_count_that_is_empty_counts_as_unset(artifacts, tmp_path, value, workers):
+    """The process becomes the master, whose line says its id, and tells what is to be said of the model."""
+    edit(artifacts / "iris" / "1", lambda content: content["libraries"].update(numpy="1.0"))
+    port = free_port()
+    environment = clean_environment(IRIS_ARTIFACTS=str(artifacts), IRIS_BIND=f"127.0.0.1:{port}", WEB_CONCURRENCY=value)
+    command = [sys.executable, "-m", "iris_api.cli", "serve", "--", "--backlog", "64"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment,
+            preexec_fn=in_the_child,  # noqa: PLW1509 - it only calls prctl
+            stdout=log,
+            stderr=log,
+        )
+    expected = workers or granted_cores()
+    try:
+        until(lambda: process.poll() is not None or (tmp_path / "log").read_text().count('"Booting worker') == expected, "all workers")
+    finally:
+        process.terminate()
+        code = process.wait(30)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert code == 0, lines
+    assert f"Listening at: http://127.0.0.1:{port} ({process.pid})" in [line["message"] for line in lines]
+    booted = [line for line in lines if line["message"].startswith("Booting worker")]
+    assert len(booted) == expected
+    [warning] = [line for line in lines if "trained with numpy 1.0" in line["message"]]
+    assert (warning["level"], warning["logger"]) == ("WARNING", "iris_api")
 
 
 def test_without_preloading(artifacts, tmp_path):

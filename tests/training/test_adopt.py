@@ -1,9 +1,11 @@
+import gzip
 import pickle
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
@@ -49,6 +51,39 @@ def test_takes_what_pickle_wrote(file):
     assert load_classifier(file).estimator.predict(ROWS).tolist() == ["no", "yes", "no", "yes"]
 
 
+NEITHER = {
+    "nothing": b"",
+    "a table": b"a,b\n1,2\n",
+    "a table of another program": b"\xef\xbb\xbfa,b\n1,2\n",
+    "a table that begins like a pickle": b"cultivar,ash\n1,2\n",
+    "a table that begins like zlib": b"x1,x2\n1,2\n",
+    "a table that begins like bz2": b"BZ,x\n1,2\n",
+    "a compressed table": gzip.compress(b"a,b\n1,2\n"),
+    "an archive": b"PK\x03\x04",
+}
+
+
+@pytest.mark.parametrize("content", NEITHER.values(), ids=NEITHER)
+def test_what_neither_joblib_nor_pickle_wrote_is_called_that(file, content):
+    file.write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"is no file that joblib\.dump or pickle wrote; name one that holds the fitted classifier$"):
+        load_classifier(file)
+
+
+def test_a_damaged_file_is_to_be_written_again(file):
+    file.write_bytes(pickle.dumps(fitted())[:-1])
+    with pytest.raises(ArtifactError, match=r"cannot be unpickled .*; write it again with joblib\.dump$"):
+        load_classifier(file)
+
+
+def test_a_model_of_another_scikit_learn_is_refused_with_both_versions(file):
+    file.write_bytes(pickle.dumps(fitted()).replace(sklearn.__version__.encode(), b"0.9.9"))
+    with pytest.raises(
+        ArtifactError, match=rf"was made with scikit-learn 0\.9\.9, this is {sklearn.__version__}; install that one or train"
+    ):
+        load_classifier(file)
+
+
 def test_makes_it_fit_to_serve(file):
     joblib.dump(make_pipeline(StandardScaler(), KNeighborsClassifier(1, n_jobs=2)).fit(ROWS, [0, 1, 0, 1]), file)
     assert load_classifier(file).estimator[-1].n_jobs == 1
@@ -72,7 +107,7 @@ def test_a_missing_file_has_its_own_exit_code(file):
     ("held", "message"),
     [
         (GaussianNB(), "not fitted"),
-        (LinearRegression(), "refused"),
+        (LinearRegression(), "only classifiers and pipelines of numeric transformers are served"),
         ({"model": 1}, "not a scikit-learn classifier"),
         (KNeighborsClassifier(1).fit(ROWS, [[0, 1], [1, 0], [0, 1], [1, 0]]), "more than one output"),
     ],

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import joblib
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from iris_api.cli import main
 from iris_api.errors import ArtifactError, ArtifactMissing, ConfigurationError
 from iris_api.inference.bundle import read_bundle
 from iris_api.inference.manifest import Manifest
+from iris_api.inference.registry import Registry
 from iris_api.training.commands import add_bundle_arguments, add_train_arguments, run_bundle, run_train
 from iris_api.training.datasets import load_dataset
 
@@ -99,6 +104,35 @@ def test_bundles_a_classifier_without_classes(tmp_path, capsys):
     assert manifest.metrics is None
     assert sum(manifest.reference.classes.values()) == 150
     assert "no figures" in capsys.readouterr().out
+
+
+def test_bundle_of_a_table_with_its_classes_says_how_to_name_them(tmp_path, csv):
+    joblib.dump(GaussianNB().fit(IRIS.rows, IRIS.labels), tmp_path / "own.joblib")
+    with pytest.raises(ArtifactError, match=r"'setosa' is not a number; .*, or name the column of classes with --target"):
+        call_bundle(tmp_path / "own.joblib", "--data", csv, "--name", "own", "--artifacts", tmp_path)
+    with pytest.raises(ArtifactError, match=r"is no file that joblib\.dump or pickle wrote"):
+        call_bundle(csv, "--data", csv, "--name", "own", "--artifacts", tmp_path)
+
+
+def test_bundles_a_linear_model_with_figures_and_no_warnings(tmp_path, csv):
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(IRIS.rows, IRIS.labels)
+    joblib.dump(model, tmp_path / "own.joblib")
+    assert call_bundle(tmp_path / "own.joblib", "--data", csv, "--target", "species", "--name", "own", "--artifacts", tmp_path) == 0
+
+
+def test_the_way_back_from_the_first_promotion(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IRIS_ARTIFACTS", str(tmp_path))
+    assert call_train("--repeats", 1) == 0
+    assert "next: make serve\n" in capsys.readouterr().out
+    assert call_train("--repeats", 1) == 0
+    assert "next: iris-api promote 2, then kill -HUP the Gunicorn master\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="66"):
+        main(["rollback"])
+    assert capsys.readouterr().err.endswith("promote a version (iris has: 2, 1)\n")
+    assert main(["promote", "2"]) == 0
+    assert main(["rollback"]) == 0
+    assert "iris version 1 is in service" in capsys.readouterr().out
+    assert Registry(tmp_path, "iris").serving() == 1
 
 
 def test_bundle_tells_what_is_wrong(tmp_path, csv):

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -15,6 +17,7 @@ from iris_api.inference.model_loader import check
 from iris_api.inference.registry import Registry
 from iris_api.inference.unpickling import load_estimator
 from iris_api.settings import Settings
+from iris_api.training import publish
 from iris_api.training.datasets import load_dataset
 from iris_api.training.publish import adopt, next_command, summary, train
 
@@ -64,8 +67,17 @@ def test_the_summary_shows_figures(written):
     text = summary(manifest, registry)
     assert f"iris version 1 is written to {registry.path(1)}" in text
     assert f"  accuracy    {manifest.metrics.accuracy.mean:.3f} ± " in text
-    assert "5 folds x 1 repeats" in text
+    assert "5 folds x 1 repeat of" in text
+    twice = manifest.model_copy(update={"metrics": manifest.metrics.model_copy(update={"repeats": 2})})
+    assert "5 folds x 2 repeats of" in summary(twice, registry)
     assert "no figures" in summary(manifest.model_copy(update={"metrics": None}), registry)
+
+
+@pytest.mark.parametrize("metrics", [True, False])
+def test_the_summary_names_the_features_to_send(written, metrics):
+    registry, manifest = written
+    told = manifest if metrics else manifest.model_copy(update={"metrics": None})
+    assert "features to send: sepal_length, sepal_width, petal_length, petal_width" in summary(told, registry).splitlines()
 
 
 def test_takes_the_next_free_version(tmp_path):
@@ -86,15 +98,42 @@ def test_a_bundle_that_does_not_pass_leaves_no_version(tmp_path):
     assert list((tmp_path / "own").iterdir()) == []
 
 
+class Unsteady(GaussianNB):
+    """Pickled as the class it comes from, it answers with other labels than it does here."""
+
+    def predict(self, rows):
+        return super().predict(rows)[::-1]
+
+    def __reduce__(self):
+        return GaussianNB, (), {**vars(self), "_sklearn_version": sklearn.__version__}
+
+
+def test_a_bundle_is_no_version_while_it_is_tried(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(publish, "verify", lambda bundle, *_limits: seen.append((bundle.source, Registry(tmp_path, "own").versions())))
+    adopted(tmp_path, LogisticRegression(max_iter=1000))
+    assert seen == [(str(tmp_path / "own" / "1" / "model.joblib"), [])]
+
+
+def test_a_bundle_that_fails_its_trial_leaves_the_version_before_in_service(tmp_path):
+    adopted(tmp_path, LogisticRegression(max_iter=1000))
+    with pytest.raises(ArtifactError, match=r"own/2/model\.joblib answers golden row 0 otherwise"):
+        adopted(tmp_path, Unsteady())
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["1"]
+
+
 def test_says_what_to_type_next(tmp_path):
     settings = Settings(artifacts=tmp_path, model_name="iris")
     for name in ("iris", "wine"):
         for version in ("1", "2"):
             (tmp_path / name / version).mkdir(parents=True)
+    then = ", then kill -HUP the Gunicorn master"
+    assert next_command(Registry(tmp_path, "iris"), 2, settings) == "iris-api promote 2" + then
+    assert next_command(Registry(tmp_path, "wine"), 2, settings) == "IRIS_MODEL_NAME=wine iris-api promote 2" + then
+    (tmp_path / "iris" / "1").rmdir()
     assert next_command(Registry(tmp_path, "iris"), 2, settings) == "make serve"
-    assert next_command(Registry(tmp_path, "wine"), 2, settings) == "IRIS_MODEL_NAME=wine make serve"
-    Registry(tmp_path, "wine").promote(1)
-    assert next_command(Registry(tmp_path, "wine"), 2, settings) == "IRIS_MODEL_NAME=wine iris-api promote 2"
+    Registry(tmp_path, "iris").promote(9)
+    assert next_command(Registry(tmp_path, "iris"), 2, settings) == "iris-api promote 2" + then
     elsewhere = Settings(artifacts=tmp_path / "other", model_name="iris", model_version=1)
     expected = f"IRIS_ARTIFACTS={tmp_path} IRIS_MODEL_VERSION=2 make serve"
     assert next_command(Registry(tmp_path, "iris"), 2, elsewhere) == expected

@@ -56,6 +56,24 @@ def test_refuses_and_says_where(path, text, message):
     assert caught.value.exit_code == 65
 
 
+def test_what_is_no_number_may_be_a_class_where_no_target_is_named(path):
+    path.write_text("a,kind\n1,red\n")
+    with pytest.raises(
+        ArtifactError, match=r"'red' is not a number; features must be numeric, or name the column of classes with --target$"
+    ):
+        read_csv_rows(path)
+    path.write_text("a,kind\nlong,red\n")
+    with pytest.raises(ArtifactError, match=r"'long' is not a number; features must be numeric$"):
+        read_csv_rows(path, "kind")
+
+
+@pytest.mark.parametrize("target", [None, "kind"])
+def test_semicolons_are_recognised(path, target):
+    path.write_text("a;kind\n1;red\n")
+    with pytest.raises(ArtifactError, match="seems to be separated by semicolons; save it as CSV, separated by commas"):
+        read_csv_rows(path, target)
+
+
 def test_a_missing_file_has_its_own_exit_code(path):
     with pytest.raises(ArtifactMissing, match="does not exist") as caught:
         read_csv_rows(path)

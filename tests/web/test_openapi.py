@@ -163,3 +163,40 @@ def test_the_document_on_the_wire_is_the_one_the_command_line_prints(app, descri
     parts = app.extensions[EXTENSION]
 
     assert document(app, parts.loader.current, parts.settings.max_batch_rows) == described
+
+
+UNIVERSAL = {"Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options"}
+
+
+def headers_of(described: dict[str, Any], path: str, status: int) -> set[str]:
+    return set(described["paths"][path]["post"]["responses"][str(status)]["headers"])
+
+
+@pytest.mark.parametrize("path", PREDICTING)
+def test_the_headers_of_answers_are_described(app, unready, described, row, path) -> None:
+    good = json.dumps(well_formed(app, row, path)).encode()
+    for replies in (
+        [post(app, path, good)],
+        [post(app, path, b"{")],
+        [post(app, path, b"{}")],
+        [post(app, path, b"", Content_Length=str(2**31))],
+        [post(app, path, good, Content_Type="text/plain"), post(app, path, good, Content_Encoding="gzip")],
+        [post(unready, path, good)],
+    ):
+        sent = {name for reply in replies for name, _ in reply.headers} - UNIVERSAL
+        assert headers_of(described, path, replies[0].status) == sent
+
+
+def test_the_old_path_is_described_with_where_to_go(described) -> None:
+    for path in PREDICTING:
+        for status in described["paths"][path]["post"]["responses"]:
+            assert ({"Deprecation", "Link"} <= headers_of(described, path, status)) == (path == "/predict")
+    assert "Retry-After" in headers_of(described, "/predict", 503)
+    assert {"Accept-Post", "Accept-Encoding"} <= headers_of(described, "/predict", 415)
+
+
+def test_an_uptime_is_described_as_the_services(described) -> None:
+    uptime = described["components"]["schemas"]["HealthAnswer"]["properties"]["uptime_seconds"]
+
+    assert uptime["description"] == "Since the service was started; replacing a worker does not reset it."
+    assert "the whole service's uptime" in described["paths"]["/health"]["get"]["description"]

@@ -2,11 +2,22 @@
 
 import json
 import logging
+import math
 
+import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import CategoricalNB
+from sklearn.neighbors import RadiusNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures
 
+from iris_api.app import create_app
 from iris_api.errors import RequestError
-from iris_api.web.problems import KINDS
+from iris_api.settings import Settings
+from iris_api.web.problems import KINDS, TYPE_PREFIX
+from tests.inference.bundles import write
+from tests.servers import PROJECT
 from tests.web.wire import PREDICTING, assert_problem, call, pointers, post, well_formed
 
 SECRET = "zq93marker"
@@ -17,8 +28,10 @@ def descendants(kind: type) -> set[type]:
     return {kind for below in kind.__subclasses__() for kind in ({below} | descendants(below))}
 
 
-def test_every_request_error_has_its_line_in_the_table() -> None:
+def test_every_request_error_has_its_line_in_the_table_and_in_the_document() -> None:
     assert descendants(RequestError) == set(KINDS)
+    documented = (PROJECT / "docs" / "errors.md").read_text()
+    assert [kind.slug for kind in KINDS.values() if f"| {kind.status} | `{TYPE_PREFIX}{kind.slug}` |" not in documented] == []
     assert len({kind.slug for kind in KINDS.values()}) == len(KINDS)
 
 
@@ -237,3 +250,85 @@ def test_before_there_is_a_model_the_answer_is_503_and_when_to_come_back(unready
 
     assert_problem(reply, 503, slug="not-ready")
     assert reply.headers["Retry-After"] == "1"
+
+
+CATEGORIES = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [1.0, 2.0]])
+KINDS_OF = [0, 1, 0, 1]
+FAR_AWAY = {
+    "a category that is negative": (CategoricalNB(), [-1.0, 0.0]),
+    "a category that was never seen": (CategoricalNB(), [7.0, 0.0]),
+    "far from every neighbour": (RadiusNeighborsClassifier(1.5), [1e6, 0.0]),
+    "too large to be raised to a power": (make_pipeline(PolynomialFeatures(9), LogisticRegression()), [3e38, 3e38]),
+    "a code that was never seen": (make_pipeline(OneHotEncoder(), LogisticRegression()), [9.0, 0.0]),
+    "an outlier of no class": (RadiusNeighborsClassifier(1.5, outlier_label=7), [1e6, 0.0]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:Outlier label:UserWarning")
+@pytest.mark.parametrize("path", PREDICTING)
+@pytest.mark.parametrize(("model", "values"), FAR_AWAY.values(), ids=FAR_AWAY)
+def test_values_that_the_model_has_no_answer_to_are_422_and_a_warning_with_the_cause(tmp_path, caplog, model, values, path) -> None:
+    write(tmp_path, model.fit(CATEGORIES, KINDS_OF), CATEGORIES, "odd")
+    app = create_app(Settings(artifacts=tmp_path, model_name="odd"))
+    answered, unanswered = ({f"x{index}": value for index, value in enumerate(row)} for row in (CATEGORIES[0].tolist(), values))
+
+    with caplog.at_level(logging.WARNING, "iris_api"):
+        good = post(app, path, well_formed(app, answered, path))
+        bad = post(app, path, {"instances": [answered, unanswered]} if path.endswith("batch") else unanswered)
+
+    assert good.status == 200
+    problem = assert_problem(bad, 422, slug="unanswerable")
+    assert problem["detail"] == "The model has no answer to these values."
+    [record] = caplog.records
+    assert (record.levelname, record.name) == ("WARNING", "iris_api.web.problems")
+    assert isinstance(record.exc_info[1], Exception)
+    assert path in record.getMessage()
+
+
+class Unsure:
+    """A scorer that gives what it was given."""
+
+    name = "unsure"
+
+    def __init__(self, exact: bool, probabilities: list[float]) -> None:
+        self.exact, self._probabilities = exact, probabilities
+
+    def score_row(self, _row):
+        return "setosa", self._probabilities
+
+    def score_rows(self, rows):
+        return ["setosa"] * len(rows), [[0.5, 0.5, 0.0]] * (len(rows) - 1) + [self._probabilities]
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("path", PREDICTING)
+def test_a_probability_that_is_no_number_is_never_written(fresh, row, path, index, odd) -> None:
+    probabilities = [0.5, 0.5, 0.0]
+    fresh.extensions["iris_api"].loader.current.scorer = Unsure(False, probabilities)
+    assert post(fresh, path, well_formed(fresh, row, path)).status == 200
+
+    probabilities[index] = odd
+
+    assert_problem(post(fresh, path, well_formed(fresh, row, path)), 422, slug="unanswerable")
+
+
+@pytest.mark.parametrize("path", PREDICTING)
+def test_a_want_of_memory_is_not_the_clients_fault(fresh, row, path) -> None:
+    class Short(Unsure):
+        def score_row(self, _row):
+            raise MemoryError
+
+        score_rows = score_row
+
+    fresh.extensions["iris_api"].loader.current.scorer = Short(False, [])
+
+    assert_problem(post(fresh, path, well_formed(fresh, row, path)), 500)
+
+
+@pytest.mark.parametrize("path", PREDICTING)
+@pytest.mark.parametrize("environ", [{}, {"wsgi.input_terminated": True}, {"CONTENT_LENGTH": "0"}])
+def test_an_empty_body_is_called_so(app, path, environ) -> None:
+    reply = call(app, "POST", path, b"", {"Content-Type": "application/json"}, **environ)
+
+    assert assert_problem(reply, 400, slug="malformed-body")["detail"] == "The body is empty."

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iris_api.inference.predictor import Predictions
 from iris_api.services import EXTENSION
-from iris_api.web.render import json_response, row_answer
+from iris_api.web.render import batch_answer, json_response, row_answer
 
 
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
@@ -32,3 +33,24 @@ def test_the_confidence_is_the_probability_of_the_prediction(app, index) -> None
     assert answer["confidence"] == answer["probabilities"][answer["prediction"]]
     assert list(answer["input"].values()) == row
     assert list(answer["probabilities"]) == predictor.class_names
+
+
+@pytest.mark.parametrize("with_probabilities", [True, False])
+def test_a_batch_is_written_as_each_of_its_rows_would_be(app, with_probabilities) -> None:
+    predictor = app.extensions[EXTENSION].loader.current
+    shares = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.5, 0.25, 0.25], [0.5, 0.25, 0.25]]
+    labels = ["setosa", "versicolor", "setosa", "virginica"]
+    confidences = [0.5, 0.5, 0.5, 0.25]
+    answers = Predictions(labels, confidences, shares) if with_probabilities else Predictions(labels, None, None)
+
+    written = json.loads(batch_answer(predictor, answers))
+
+    assert written["model"] == {"name": "iris", "version": 1}
+    assert written["predictions"] == [
+        {
+            "prediction": label,
+            "confidence": confidence if with_probabilities else None,
+            "probabilities": dict(zip(predictor.class_names, row, strict=True)) if with_probabilities else None,
+        }
+        for label, confidence, row in zip(labels, confidences, shares, strict=True)
+    ]

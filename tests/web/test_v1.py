@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import joblib
 import pytest
@@ -12,6 +13,7 @@ from sklearn.datasets import load_iris
 from iris_api.app import create_app
 from iris_api.settings import Settings
 from iris_api.web.answers import BatchAnswer, ModelAnswer, RowAnswer
+from iris_api.web.v1 import DEPRECATED_SINCE
 from tests.web.wire import call, post
 
 NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
@@ -106,6 +108,7 @@ def test_the_model_says_what_its_manifest_says(app, trained) -> None:
     for name in ("name", "version", "task", "estimator", "created", "features", "classes", "metrics", "training_data", "libraries"):
         assert answer[name] == manifest[name], name
     assert answer["sha256"] == manifest["artifact"]["sha256"]
+    assert answer["scorer"] == "forest"
 
 
 def test_the_models_golden_row_is_answered_as_it_says(app) -> None:
@@ -147,7 +150,10 @@ def test_an_estimator_without_probabilities_gives_null(trained, fresh) -> None:
     class Hard:
         name, exact = "hard", True
 
-        def score(self, rows):
+        def score_row(self, _row):
+            return "virginica", None
+
+        def score_rows(self, rows):
             return ["virginica"] * len(rows), None
 
     parts = fresh.extensions["iris_api"]
@@ -164,11 +170,23 @@ def test_the_prediction_is_the_estimators_even_where_it_is_not_the_likeliest(fre
     class Contrary:
         name, exact = "contrary", True
 
-        def score(self, rows):
+        def score_row(self, _row):
+            return "virginica", [0.7, 0.2, 0.1]
+
+        def score_rows(self, rows):
             return ["virginica"] * len(rows), [[0.7, 0.2, 0.1]] * len(rows)
 
     fresh.extensions["iris_api"].loader.current.scorer = Contrary()
 
-    answer = post(fresh, "/v1/predict", instance(ROWS[0])).json()
+    single = post(fresh, "/v1/predict", instance(ROWS[0])).json()
+    batch = post(fresh, "/v1/predict/batch", {"instances": [instance(ROWS[0])]}).json()
 
-    assert (answer["prediction"], answer["confidence"]) == ("virginica", 0.1)
+    for answer in (single, *batch["predictions"]):
+        assert (answer["prediction"], answer["confidence"]) == ("virginica", 0.1)
+
+
+def test_the_old_path_is_deprecated_since_a_day_that_is_written_down(app, row) -> None:
+    sent = post(app, "/predict", row).headers["Deprecation"]
+
+    assert datetime(2026, 11, 1, tzinfo=UTC) == DEPRECATED_SINCE
+    assert datetime.fromtimestamp(int(sent.removeprefix("@")), UTC) == DEPRECATED_SINCE

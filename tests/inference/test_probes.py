@@ -1,0 +1,232 @@
+"""Probe rows: they reach every split where its answer turns, and no planted error passes them unseen."""
+
+import functools
+
+import numpy as np
+import pytest
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+from iris_api.inference.manifest import Label
+from iris_api.inference.probes import MAX_ROWS, RANDOM_ROWS, agrees, probe_rows
+from iris_api.inference.schema import FLOAT32_MAX
+from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, TreesScorer, choose_scorer
+from iris_api.inference.trees import trees_of
+from tests.inference.ensembles import ALL, SEED, data, fit, fitted, splits_of, spoilt
+
+GOLDEN = [[0.5, 0.5, 0.5, 0.5], [1.5, -1.5, 1.5, -1.5]]
+WHOLE = fit(RandomForestClassifier(12, random_state=SEED, max_depth=5))
+# on whole numbers thresholds are float32 themselves, so that < and <= differ
+STEPS = RandomForestClassifier(12, random_state=SEED).fit(np.floor(data()[0] * 4), data()[1])
+
+
+class Mixed:
+    """A scorer that answers batches as one scorer does and single rows as another."""
+
+    name, exact = "mixed", True
+
+    def __init__(self, batch, single) -> None:
+        self.score_rows, self.score_row = batch.score_rows, single.score_row
+
+
+class LastBit:
+    """A scorer whose first probability is off by its last bit where it is ``share``."""
+
+    name, exact = "last bit", True
+
+    def __init__(self, scorer, share: float) -> None:
+        self._scorer, self._share = scorer, share
+
+    def score_rows(self, rows):
+        labels, probabilities = self._scorer.score_rows(rows)
+        return labels, [self._nudged(row) for row in probabilities]
+
+    def score_row(self, row):
+        label, probabilities = self._scorer.score_row(row)
+        return label, self._nudged(probabilities)
+
+    def _nudged(self, row: list[float]) -> list[float]:
+        return [float(np.nextafter(row[0], 2.0)) if row[0] == self._share else row[0], *row[1:]]
+
+
+class Renamed(LastBit):
+    """A scorer with the right probabilities and one wrong label."""
+
+    def score_rows(self, rows):
+        labels, probabilities = self._scorer.score_rows(rows)
+        return [self._label(label) for label in labels], probabilities
+
+    def score_row(self, row):
+        label, probabilities = self._scorer.score_row(row)
+        return self._label(label), probabilities
+
+    def _label(self, label: Label) -> Label:
+        return 1 if label == 2 else label
+
+
+def chosen(model):
+    return choose_scorer(model, MAX_TABLE_BYTES)
+
+
+class Known:
+    """The estimator's answers to the probe rows, asked for once."""
+
+    name, exact = "known", True
+
+    def __init__(self, model) -> None:
+        self.rows = probe_rows(model, [[0.5] * model.n_features_in_])
+        self._scores = EstimatorScorer(model).score_rows(self.rows)
+        self.right = chosen(model)
+        assert agrees(self.right, self, self.rows)
+
+    def score_rows(self, _rows):
+        return self._scores
+
+    def score_row(self, _row):
+        raise NotImplementedError
+
+
+known = functools.cache(Known)
+
+
+def caught(model, wrong) -> bool:
+    """Whether ``wrong`` is found out in batches alone and in single rows alone."""
+    reference = known(model)
+    both = Mixed(wrong, reference.right), Mixed(reference.right, wrong)
+    return not any(agrees(scorer, reference, reference.rows) for scorer in both)
+
+
+def float32_below(threshold: float) -> np.float32:
+    """The largest float32 that goes left."""
+    nearest = np.float32(threshold)
+    return nearest if nearest <= threshold else np.nextafter(nearest, np.float32(-np.inf))
+
+
+def with_threshold(model, tree: int, node: int, threshold: float):
+    def change(nodes, _values) -> None:
+        nodes["threshold"][node] = threshold
+
+    return spoilt(model, tree, change)
+
+
+def places(model, *, leaves: bool) -> list[tuple[int, int]]:
+    """Every split, or every leaf, as the numbers of its tree and node."""
+    trees = [inner.tree_ for inner in model.estimators_]
+    return [(number, int(node)) for number, tree in enumerate(trees) for node in np.flatnonzero((tree.children_left < 0) == leaves)]
+
+
+def share_caught(model, where: list[tuple[int, int]], spoil) -> float:
+    found = [caught(model, chosen(spoil(model, *place))) for place in where]
+    return sum(found) / len(found)
+
+
+@pytest.mark.parametrize("side", [-np.inf, np.inf])
+@pytest.mark.parametrize("model", [WHOLE, STEPS], ids=["impure", "pure"])
+def test_a_cut_off_by_one_float32_is_found_at_nearly_every_split(model, side):
+    def spoil(model, tree, node):
+        last = float32_below(model.estimators_[tree].tree_.threshold[node])
+        return with_threshold(model, tree, node, float(np.nextafter(last, np.float32(side))))
+
+    where = places(model, leaves=False)[::7]
+    assert len(where) > 25
+    assert share_caught(model, where, spoil) > 0.95
+
+
+def test_less_for_less_or_equal_is_found_at_a_single_split():
+    def spoil(model, tree, node):
+        last = float32_below(model.estimators_[tree].tree_.threshold[node])
+        return with_threshold(model, tree, node, float(np.nextafter(last, np.float32(-np.inf))))
+
+    where = [(tree, node) for tree, node in places(STEPS, leaves=False) if STEPS.estimators_[tree].tree_.threshold[node] % 0.5 == 0]
+    assert share_caught(STEPS, where[::7], spoil) > 0.95
+
+
+@pytest.mark.parametrize("model", [WHOLE, STEPS], ids=["impure", "pure"])
+def test_a_leaf_with_the_shares_of_its_classes_swapped_is_found(model):
+    def spoil(model, tree, node):
+        def change(_nodes, values) -> None:
+            values[node] = np.roll(values[node], 1, axis=-1)
+
+        return spoilt(model, tree, change)
+
+    assert share_caught(model, places(model, leaves=True)[::7], spoil) == 1.0
+
+
+def test_the_last_bit_of_a_sum_is_found():
+    shares = {row[0] for row in known(WHOLE).score_rows(None)[1]}
+    assert len(shares) > 100
+    for share in sorted(shares)[::20]:
+        assert not agrees(LastBit(chosen(WHOLE), share), known(WHOLE), known(WHOLE).rows), share
+    assert caught(WHOLE, LastBit(chosen(WHOLE), known(WHOLE).score_rows(None)[1][0][0]))
+
+
+def test_a_sum_in_another_order_is_found():
+    trees = trees_of(WHOLE)
+    assert caught(WHOLE, TreesScorer(WHOLE.classes_.tolist(), trees[::-1]))
+
+
+def test_a_wrong_label_is_found_even_beside_the_right_probabilities():
+    assert caught(WHOLE, Renamed(chosen(WHOLE), 0.0))
+
+
+def test_a_missing_tree_and_a_bag_that_divides_otherwise_are_found():
+    assert caught(STEPS, TreesScorer(STEPS.classes_.tolist(), trees_of(STEPS)[:-1]))
+    bag = fit(BaggingClassifier(DecisionTreeClassifier(), 4, random_state=SEED))
+    bag.n_estimators = 5
+    assert not agrees(chosen(bag), EstimatorScorer(bag), probe_rows(bag, GOLDEN))
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "extremes"])
+def test_every_scorer_that_is_chosen_agrees(name):
+    model = fitted(name)
+    rows = probe_rows(model, [[0.0] * model.n_features_in_])
+    for scorer in (chosen(model), choose_scorer(model, 0)):
+        assert agrees(scorer, EstimatorScorer(model), rows)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_both_sides_of_every_threshold_are_there_up_to_the_limit(name):
+    model = fitted(name)
+    golden = [[0.25] * model.n_features_in_] * 3
+    rows = probe_rows(model, golden)
+    assert rows[:3].tolist() == golden
+    assert np.abs(rows).max() <= FLOAT32_MAX
+    if RANDOM_ROWS + 5 * splits_in(model) > MAX_ROWS:
+        assert len(rows) <= MAX_ROWS + 3
+    else:
+        assert len(rows) == RANDOM_ROWS + 5 * splits_in(model) + 3
+        there = [set(rows[:, feature].astype(np.float32).tolist()) for feature in range(rows.shape[1])]
+        for feature, threshold in splits_of(model):
+            last = float32_below(threshold)
+            assert {float(last), min(float(np.nextafter(last, np.float32(np.inf))), FLOAT32_MAX)} <= there[feature]
+
+
+def splits_in(model) -> int:
+    return sum(int((inner.tree_.children_left >= 0).sum()) for inner in getattr(model, "estimators_", [model]))
+
+
+def test_probes_are_the_same_every_time():
+    assert probe_rows(WHOLE, GOLDEN).tobytes() == probe_rows(WHOLE, GOLDEN).tobytes()
+
+
+def test_a_forest_that_knew_missing_values_is_probed_too():
+    values, numbers = data(classes=2)
+    model = RandomForestClassifier(5, random_state=SEED).fit(np.where(numbers[:, None] == 1, np.nan, values), numbers)
+    assert any(np.isinf(threshold) for _, threshold in splits_of(model))
+    with np.errstate(over="ignore"):
+        assert agrees(chosen(model), EstimatorScorer(model), probe_rows(model, GOLDEN))
+
+
+def test_values_at_both_ends_of_float32_are_probed_too():
+    model = fitted("extremes")
+    with np.errstate(all="ignore"):
+        assert agrees(chosen(model), EstimatorScorer(model), probe_rows(model, [[0.0]]))
+
+
+def test_the_number_of_probes_is_bounded_however_large_the_forest():
+    values, numbers = data(rows=3000)
+    model = RandomForestClassifier(20, random_state=SEED).fit(values, numbers)
+    assert len(places(model, leaves=False)) > MAX_ROWS / 5
+    rows = probe_rows(model, GOLDEN)
+    assert MAX_ROWS * 0.9 < len(rows) <= MAX_ROWS + 2
+    assert agrees(choose_scorer(model, 0), EstimatorScorer(model), rows)
