@@ -1,5 +1,6 @@
 """From predictions and manifests to the bytes of an answer."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -31,10 +32,11 @@ def row_answer(predictor: Predictor, row: list[float], predictions: Predictions)
 
 def batch_answer(predictor: Predictor, predictions: Predictions) -> bytes:
     """The answers to a batch, as `answers.BatchAnswer` describes them, in JSON; equal answers are written once and repeated."""
+    labels, probabilities = predictions.labels, predictions.probabilities
+    keys: Iterable[Any] = labels if probabilities is None else zip(labels, map(tuple, probabilities), strict=True)
     written: dict[Any, bytes] = {}
     parts = []
-    for index, label in enumerate(predictions.labels):
-        key = (label, *predictions.probabilities[index]) if predictions.probabilities else label
+    for index, key in enumerate(keys):
         part = written.get(key)
         if part is None:
             part = written[key] = orjson.dumps(_prediction(predictor, predictions, index))
