@@ -12,7 +12,8 @@ bind = _settings.address
 workers = _settings.workers or granted_cores()
 worker_class = "iris_api.server.worker.LaneWorker" if _settings.worker_class == "lanes" else _settings.worker_class
 worker_connections = _settings.max_connections
-threads = _settings.threads
+# with more than one, Gunicorn would make gthread of sync
+threads = 1 if _settings.worker_class == "sync" else _settings.threads
 timeout = _settings.timeout_seconds
 graceful_timeout = _settings.grace_seconds + int(_settings.drain_seconds)
 keepalive = _settings.keepalive_seconds

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import batches, document, growth, linear, machine, memory, scoring, startup, targets, throughput
+from benchmarks import batches, document, equality, growth, linear, machine, memory, scoring, startup, targets, throughput
 from benchmarks.lineup import PROJECT
 from benchmarks.load import require_wrk
 from benchmarks.workplace import Workplace
@@ -19,6 +19,7 @@ SECTIONS: dict[str, Any] = {
     "batch": batches,
     "linear": linear,
     "scorer": scoring,
+    "equality": equality,
     "start": startup,
     "memory": memory,
     "growth": growth,

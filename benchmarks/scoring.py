@@ -25,21 +25,21 @@ def run(work: Workplace) -> dict[str, Any]:
 
     estimator = work.estimator()
     predictor = create_app(Settings(artifacts=work.artifacts)).extensions["iris_api"].loader.current
-    score = predictor.scorer.score
-    singles = [[row] for row in rows(1000).tolist()]
-    arrays = [np.array(single) for single in singles]
+    score = predictor.scorer.score_row
+    singles = rows(1000).tolist()
+    arrays = [np.array([single]) for single in singles]
     chunks = 2 if work.quick else CHUNKS
     timings: dict[str, list[float]] = {"score": [], "predict": [], "predict_proba": []}
     for _ in range(chunks):
         timings["score"].append(_per_call(score, singles, CALLS // chunks))
-        timings["predict"].append(_per_call(predictor.predict, singles, CALLS // chunks))
+        timings["predict"].append(_per_call(predictor.predict_row, singles, CALLS // chunks))
         timings["predict_proba"].append(_per_call(estimator.predict_proba, arrays, 20))
     return {
         "scorer": predictor.scorer.name,
         "single_us": median(timings["score"]) * 1e6,
         "predictor_us": median(timings["predict"]) * 1e6,
         "predict_proba_us": median(timings["predict_proba"]) * 1e6,
-        **_batch(score, estimator, 2 if work.quick else 11),
+        **_batch(predictor.scorer.score_rows, estimator, 2 if work.quick else 11),
     }
 
 
@@ -48,7 +48,12 @@ def table(result: dict[str, Any]) -> str:
     single, own = result["single_us"], result["predict_proba_us"]
     lines = [
         [f"one row, scorer `{result['scorer']}`", f"{number(single)} µs", f"{number(own)} µs", number(own / single)],
-        ["one row, `Predictor.predict`", f"{number(result['predictor_us'])} µs", f"{number(own)} µs", number(own / result["predictor_us"])],
+        [
+            "one row, `Predictor.predict_row`",
+            f"{number(result['predictor_us'])} µs",
+            f"{number(own)} µs",
+            number(own / result["predictor_us"]),
+        ],
         [
             "10,000 rows, scorer",
             f"{number(result['batch_ms'])} ms",
@@ -74,11 +79,10 @@ def _per_call(call: Callable[[Any], Any], inputs: list[Any], calls: int) -> floa
 
 def _batch(score: Callable[[Any], Any], estimator: Any, repeats: int) -> dict[str, Any]:
     array: NDArray[np.float64] = rows(BATCH)
-    batch = array.tolist()
     ours, theirs = [], []
     for _ in range(repeats):
         started = time.perf_counter()
-        answers = score(batch)
+        answers = score(array)
         between = time.perf_counter()
         probabilities = estimator.predict_proba(array)
         ours.append(between - started)

@@ -47,6 +47,9 @@ TARGETS = (
     Target("scorer", "µs for a single row", lambda result: result["single_us"], 3),
     Target("scorer", "10,000 rows, times faster than `predict_proba`", lambda result: result["speedup"], 4, at_most=False),
     Target("scorer", "bit for bit equal on those 10,000 rows", lambda result: result["equal"], 1, at_most=False),
+    Target(
+        "equality", "answers that differ, of a million rows a model", lambda result: sum(one["different"] for one in result["models"]), 0
+    ),
     Target("start", "exec to ready ÷ the imports", lambda result: result["ratio"], 1.5),
     Target("memory", "MiB of PSS for a further worker, at most", lambda result: result["most_added_mib"], 30),
     Target("memory", "requests that every worker answered before", _least_requests, MEMORY_REQUESTS, at_most=False),

@@ -39,8 +39,8 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("WEB_CONCURRENCY"),
         description="Worker processes; the granted processor cores if unset.",
     )
-    worker_class: Literal["lanes", "gthread", "sync"] = Field("lanes", description="How a worker answers; docs/workers.md compares them.")
-    threads: int = Field(4, ge=2, le=256, description="Threads of each worker.")
+    worker_class: Literal["lanes", "gthread", "sync"] = Field("gthread", description="How a worker answers; docs/workers.md compares them.")
+    threads: int = Field(4, ge=1, le=256, description="Threads of each worker.")
     max_connections: int = Field(1000, ge=1, le=100_000, description="Most connections a worker holds; more wait to be accepted.")
     artifacts: Path = Field(Path("artifacts"), description="Folder of all models.")
     model_name: str = Field("iris", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The model to serve: a folder below the artifacts.")
