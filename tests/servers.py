@@ -59,6 +59,8 @@ class Server:
     ``environment`` adds variables. Use as a context manager; leaving it ends every process it started.
     """
 
+    app = "wsgi:app"
+
     def __init__(self, artifacts: Path, log: Path, *arguments: str, **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -72,7 +74,7 @@ class Server:
     def __enter__(self) -> Self:
         self._output = self.log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "wsgi:app", *self._arguments],
+            [Path(sys.executable).with_name("gunicorn"), self.app, *self._arguments],
             cwd=PROJECT,
             env=self._environment,
             stdout=self._output,

@@ -23,9 +23,8 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Connection(asyncio.Protocol):
     """Answers one request at a time.
 
-    A request on an inline route is answered on the loop as soon as its body is whole; any other goes to the worker's
-    pool when its body is whole or ``STREAM_BYTES`` of it wait. ``deadline`` is the loop time by which the client must
-    have done its part of the present phase.
+    One on an inline route is answered on the loop as soon as its body is whole; any other goes to the worker's pool when
+    its body is whole or ``STREAM_BYTES`` of it wait. The client must have done its part of the present phase by ``deadline``.
     """
 
     def __init__(self, worker: "LaneWorker") -> None:
@@ -39,15 +38,12 @@ class Connection(asyncio.Protocol):
         self._ended = self._is_broken = False
         self._exchange: Exchange | None = None
 
-    # what the loop tells
-
     def connection_made(self, transport: Any) -> None:
         """Adopt the socket."""
         self.transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
-        scheme = "https" if transport.get_extra_info("ssl_object") else "http"
-        base = base_environ(transport.get_extra_info("sockname"), transport.get_extra_info("peername"), scheme)
-        self._reader = RequestReader(self._worker, base)
+        server, client, tls = map(transport.get_extra_info, ("sockname", "peername", "ssl_object"))
+        self._reader = RequestReader(self._worker, base_environ(server, client, "https" if tls else "http"))
         self._worker.opened(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -90,8 +86,6 @@ class Connection(asyncio.Protocol):
         elif self.phase != "busy":
             self.go_on()
 
-    # what the worker tells
-
     def sweep(self, now: float) -> None:
         """End the connection if the client is late with its part."""
         if self._write_deadline is not None and now > self._write_deadline:
@@ -109,13 +103,9 @@ class Connection(asyncio.Protocol):
             self._break_off(408)
 
     def hurry(self, deadline: float) -> None:
-        """The worker ends: an idle client may send one more request until ``deadline``, and no answer invites another."""
+        """The worker ends: an idle client may send one more request until ``deadline``."""
         if self.phase == "idle":
             self.deadline = min(self.deadline, deadline)
-        elif self._exchange is not None and not self._exchange.answer.started:
-            self._exchange.answer.keep_alive = False
-
-    # reading
 
     def _begin(self) -> None:
         self.phase = "head"
@@ -129,11 +119,10 @@ class Connection(asyncio.Protocol):
             answered = 0
             while reader.is_complete and self.phase in ("head", "body") and self._write_deadline is None:
                 if answered == ANSWERS_IN_A_ROW:
-                    # whoever sends thousands at once waits for those who do not
-                    self.transport.pause_reading()
+                    self.transport.pause_reading()  # whoever sends thousands at once waits for those who do not
                     self._worker.loop.call_soon(self.go_on)
                     return
-                self._message_complete()
+                self._answer_inline() if reader.is_inline else self._to_pool()
                 self._take_up_rest()
                 answered += 1
             self._ask_for_more()
@@ -147,12 +136,8 @@ class Connection(asyncio.Protocol):
 
     def _end_unless_whole(self) -> None:
         """The client sends no more: what is not whole now never will be."""
-        if self.phase == "closing" or (self.phase in ("head", "body") and self._reader.is_complete):
-            return
-        if self._reader.has_begun:
-            self._refuse(400)
-        else:
-            self._end()
+        if self.phase != "closing" and not (self.phase in ("head", "body") and self._reader.is_complete):
+            self._refuse(400) if self._reader.has_begun else self._end()
 
     def _break_off(self, status: int = 400) -> None:
         """The body that a thread is reading will never be whole: the application learns it, or the client if the thread only waits."""
@@ -181,37 +166,28 @@ class Connection(asyncio.Protocol):
                 self.deadline = self._worker.loop.time() + self._worker.limits.body_seconds
             if self._worker.unread_bytes > self._worker.limits.unread_bytes:
                 raise Refused(503)
-            if reader.expects_continue and not reader.body_bytes:
+            if reader.takes_expectation():
                 self.transport.write(CONTINUE)
-            reader.expects_continue = False
             if reader.body_bytes >= STREAM_BYTES and not reader.is_inline:
                 self._to_pool()
 
-    # answering
-
-    def _message_complete(self) -> None:
-        if self._reader.is_inline:
-            self._answer_inline()
-        else:
-            self._to_pool()
-
     def _keeps(self) -> bool:
         reader = self._reader
-        return reader.should_keep_alive and (not self._ended or reader.has_rest) and self._worker.keeps_alive
+        return reader.is_complete and reader.should_keep_alive and (reader.has_rest or not self._ended) and self._worker.keeps_alive
 
     def _answer_inline(self) -> None:
         reader, worker = self._reader, self._worker
         reader.environ["wsgi.input"] = io.BytesIO(reader.take_body())
-        answer = Answer(reader.environ, self.transport.write, self._keeps(), worker.date)
+        answer = Answer(reader.environ, self.transport.write, self._keeps, worker.date)
         try:
             answer.run(worker.wsgi)
         except Exception as error:  # noqa: BLE001 - whatever the application raises must not end the worker
             self.failed(error, answer.started)
-            return
-        self.answered(answer)
+        else:
+            self.answered(answer)
 
     def _to_pool(self) -> None:
-        exchange = Exchange(self, self._reader.environ, self._keeps(), self._worker.date)
+        exchange = Exchange(self, self._reader.environ, self._keeps, self._worker.date)
         self._reader.stream_to(exchange.body)
         if self._reader.is_complete:
             exchange.body.end()
@@ -221,16 +197,15 @@ class Connection(asyncio.Protocol):
 
     def answered(self, answer: Answer) -> None:
         """An answer has been written in full: be ready for the next request, or end."""
-        worker = self._worker
-        worker.count_answer(self._reader.environ, answer.status, answer.sent_bytes, self._reader.started)
+        worker, reader = self._worker, self._reader
+        worker.count_answer(reader.environ, answer.status, answer.sent_bytes, reader.started)
         self._exchange = None
         if self.phase == "closing":
             return
-        if not (answer.keep_alive and self._reader.is_complete) or (self._ended and not self._reader.has_rest):
+        if not (answer.keep_alive and reader.is_complete) or (self._ended and not reader.has_rest):
             self._end()
             return
-        self._rest = self._reader.next()
-        self.phase = "idle"
+        self._rest, self.phase = reader.next(), "idle"
         self.deadline = worker.loop.time() + worker.keep_alive_seconds
 
     def go_on(self) -> None:

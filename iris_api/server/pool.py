@@ -86,7 +86,7 @@ class BodyStream(io.RawIOBase):
 class Exchange:
     """One request on its way through the pool, between the loop's thread and a thread of the pool."""
 
-    def __init__(self, connection: "Connection", environ: Environ, keep_alive: bool, date: bytes) -> None:
+    def __init__(self, connection: "Connection", environ: Environ, keeps: Callable[[], bool], date: bytes) -> None:
         self._loop = asyncio.get_running_loop()
         self._connection = connection
         transport = connection.transport
@@ -98,7 +98,7 @@ class Exchange:
         self._aborted = self.has_written = False
         self._parts: list[bytes] = []
         self._parts_bytes = 0
-        self.answer = Answer(environ, self._send, keep_alive, date)
+        self.answer = Answer(environ, self._send, keeps, date)
 
     def run(self, app: App) -> BaseException | None:
         """Call the application. In a thread of the pool. Returns what it raised."""

@@ -74,6 +74,11 @@ class RequestReader:
         """Whether the client wants to ask more over this connection; what follows a CONNECT would be no HTTP (RFC 9931)."""
         return bool(self._parser.should_keep_alive) and self._parser.method != b"CONNECT"
 
+    def takes_expectation(self) -> bool:
+        """Whether the client waits to be told that its body is wanted; True once a request."""
+        waits, self.expects_continue = self.expects_continue and not self.body_bytes, False
+        return waits
+
     def take_body(self) -> bytes:
         """What has come of the body; it no longer counts against the worker's limit."""
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)

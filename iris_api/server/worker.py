@@ -74,6 +74,11 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         self.date = b""
         super().init_process()
 
+    def handle_exit_signal(self) -> None:
+        """SIGTERM: from here on no answer invites another request, unless the worker goes on for a while."""
+        super().handle_exit_signal()
+        self.keeps_alive = self.keeps_alive and self._settings.drain_seconds > 0
+
     # what connections tell
 
     def opened(self, connection: Connection) -> None:

@@ -90,17 +90,30 @@ class Answer:
         The request it answers.
     send
         Takes bytes for the client, in order.
-    keep_alive
-        Whether the connection may be kept after it.
+    keeps
+        Says, when the head is made, whether the connection may be kept after it. ``keep_alive`` is what became of it.
     date
         The ``Date`` and ``Server`` lines.
     """
 
-    __slots__ = ("_chunked", "_date", "_environ", "_head", "_left", "_omits_body", "_send", "keep_alive", "sent_bytes", "started", "status")
+    __slots__ = (
+        "_chunked",
+        "_date",
+        "_environ",
+        "_head",
+        "_keeps",
+        "_left",
+        "_omits_body",
+        "_send",
+        "keep_alive",
+        "sent_bytes",
+        "started",
+        "status",
+    )
 
-    def __init__(self, environ: Environ, send: Callable[[bytes], None], keep_alive: bool, date: bytes) -> None:
-        self._environ, self._send, self._date = environ, send, date
-        self.keep_alive = keep_alive
+    def __init__(self, environ: Environ, send: Callable[[bytes], None], keeps: Callable[[], bool], date: bytes) -> None:
+        self._environ, self._send, self._keeps, self._date = environ, send, keeps, date
+        self.keep_alive = False
         self._head: tuple[str, Headers] | None = None
         self._left: int | None = None
         self._chunked = self._omits_body = self.started = False
@@ -168,6 +181,7 @@ class Answer:
         status, headers = self._head
         self.status = int(status[:3])
         self._omits_body = self._environ["REQUEST_METHOD"] == "HEAD" or self.status in (204, 304)
+        self.keep_alive = self._keeps()
         lines = [f"HTTP/1.1 {status}\r\n"]
         declared = None
         for name, value in headers:

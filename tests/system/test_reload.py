@@ -112,8 +112,11 @@ def two_versions(artifacts: Path, trained: Callable[[str], Path], tmp_path: Path
     return artifacts
 
 
-def test_reloads_swaps_and_bad_bundles_cost_no_request(two_versions: Path, row: dict[str, float], tmp_path: Path) -> None:
-    with Server(two_versions, tmp_path / "log") as server, load(server.port, row) as clients:
+@pytest.mark.parametrize("worker_class", ["gthread", "lanes"])
+def test_reloads_swaps_and_bad_bundles_cost_no_request(
+    two_versions: Path, row: dict[str, float], tmp_path: Path, worker_class: str
+) -> None:
+    with Server(two_versions, tmp_path / "log", IRIS_WORKER_CLASS=worker_class) as server, load(server.port, row) as clients:
         for _ in range(5):
             assert reload(server)["outcome"] == "succeeded"
         assert server.health()["model_version"] == 1

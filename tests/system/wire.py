@@ -3,12 +3,22 @@
 import json
 import socket
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.servers import Server
 
 IRIS_ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 ROW = json.dumps(IRIS_ROW).encode()
 BATCH = json.dumps({"instances": [IRIS_ROW] * 3}).encode()
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n"
 PROBE = b"GET /health/live HTTP/1.1\r\nHost: h\r\nX-Request-ID: probe\r\nConnection: close\r\n\r\n"
+
+
+class LaneServer(Server):
+    """A service under the event-loop worker, whatever the default is."""
+
+    def __init__(self, artifacts: Path, log: Path, *arguments: str, **environment: str) -> None:
+        super().__init__(artifacts, log, *arguments, **({"IRIS_WORKER_CLASS": "lanes"} | environment))
 
 
 @dataclass
@@ -96,18 +106,20 @@ def take(stream: bytes, method: str) -> tuple[Reply | None, bytes]:
 
 def _take_chunks(reply: Reply, rest: bytes) -> tuple[Reply | None, bytes]:
     assert "content-length" not in reply.fields
+    start, parts = 0, []
     while True:
-        line, separator, rest = rest.partition(b"\r\n")
-        if not separator:
+        line_end = rest.find(b"\r\n", start)
+        if line_end < 0:
             return None, b""
-        size = int(line, 16)
-        if len(rest) < size + 2:
+        size, first = int(rest[start:line_end], 16), line_end + 2
+        start = first + size + 2
+        if len(rest) < start:
             return None, b""
-        assert rest[size : size + 2] == b"\r\n"
-        reply.body += rest[:size]
-        rest = rest[size + 2 :]
+        assert rest[start - 2 : start] == b"\r\n"
+        parts.append(rest[first : first + size])
         if not size:
-            return reply, rest
+            reply.body = b"".join(parts)
+            return reply, rest[start:]
 
 
 def replies(stream: bytes, *methods: str) -> list[Reply]:

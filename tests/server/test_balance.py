@@ -1,0 +1,28 @@
+"""Who has more connections than another, over memory that forks share."""
+
+import os
+
+from iris_api.server.balance import Balance
+
+
+def test_the_heaviest_has_more_than_another_that_takes_any() -> None:
+    balance = Balance()
+    balance.set(0, 5)
+    assert not balance.is_heaviest(0)
+    balance.set(3, 5)
+    assert not balance.is_heaviest(0)
+    balance.set(3, 4)
+    assert (balance.is_heaviest(0), balance.is_heaviest(3)) == (True, False)
+    balance.leave(3)
+    assert not balance.is_heaviest(0)
+
+
+def test_a_fork_is_seen() -> None:
+    balance = Balance()
+    balance.set(0, 2)
+    child = os.fork()
+    if not child:
+        balance.set(1, 1)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert balance.is_heaviest(0)

@@ -1,0 +1,103 @@
+"""One connection over a real socket pair's worth of loop; `tests/system/test_framing.py` has the rest, byte by byte."""
+
+import asyncio
+from types import SimpleNamespace
+
+from iris_api.server.connection import ANSWERS_IN_A_ROW, Connection
+from tests.system.wire import replies, statuses
+
+LIVE = b"GET /live HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+class Transport:
+    def __init__(self) -> None:
+        self.sent, self.ended, self.paused, self.aborted = b"", False, False, False
+
+    def write(self, data: bytes) -> None:
+        assert not self.ended, "written behind the end"
+        self.sent += data
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    close = write_eof
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def set_write_buffer_limits(self, high: int) -> None:
+        """Nothing is buffered."""
+
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
+
+def made(loop) -> tuple[Connection, Transport]:
+    def app(_environ, start_response):
+        start_response("200 OK", [])
+        return [b"x"]
+
+    worker = SimpleNamespace(
+        cfg=SimpleNamespace(limit_request_line=4094, limit_request_fields=100, limit_request_field_size=8190),
+        loop=loop, wsgi=app, inline_routes={"GET /live": 0}, unread_bytes=0, date=b"\r\n", keeps_alive=True, keep_alive_seconds=5,
+        limits=SimpleNamespace(head_seconds=1, body_seconds=1, body_bytes=100, unread_bytes=100),
+        opened=lambda _: None, lost=lambda _: None, count_answer=lambda *_: None,
+    )  # fmt: skip
+    connection, transport = Connection(worker), Transport()
+    connection.connection_made(transport)
+    return connection, transport
+
+
+def test_many_requests_at_once_take_turns() -> None:
+    async def run() -> None:
+        connection, transport = made(asyncio.get_running_loop())
+        connection.data_received(LIVE * (2 * ANSWERS_IN_A_ROW + 1))
+        assert statuses(replies(transport.sent)) == [200] * ANSWERS_IN_A_ROW
+        assert transport.paused
+        for _ in range(4):
+            await asyncio.sleep(0)
+        assert len(replies(transport.sent)) == 2 * ANSWERS_IN_A_ROW + 1
+        assert not transport.paused
+
+    asyncio.run(run())
+
+
+def test_nothing_is_answered_while_the_client_does_not_read() -> None:
+    async def run() -> None:
+        connection, transport = made(asyncio.get_running_loop())
+        connection.pause_writing()
+        connection.data_received(LIVE)
+        connection.data_received(LIVE)
+        assert (transport.sent, transport.paused) == (b"", True)
+        connection.resume_writing()
+        assert (len(replies(transport.sent)), transport.paused) == (2, False)
+        connection.pause_writing()
+        connection.sweep(asyncio.get_running_loop().time() + 2)
+        assert transport.aborted
+
+    asyncio.run(run())
+
+
+def test_the_sweep_ends_who_is_late() -> None:
+    async def run() -> None:
+        later = asyncio.get_running_loop().time() + 2
+        for sent, answers in ((b"", []), (b"\r\n", []), (b"GET", [408])):
+            connection, transport = made(asyncio.get_running_loop())
+            if sent:
+                connection.data_received(sent)
+            connection.sweep(later)
+            assert (statuses(replies(transport.sent)), transport.ended, connection.phase) == (answers, True, "closing")
+
+    asyncio.run(run())

@@ -1,0 +1,66 @@
+"""One client's requests, read within limits."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from iris_api.server.request_reader import Refused, RequestReader
+
+
+@pytest.fixture
+def worker():
+    loop = asyncio.new_event_loop()
+    yield SimpleNamespace(
+        cfg=SimpleNamespace(limit_request_line=4094, limit_request_fields=100, limit_request_field_size=8190),
+        loop=loop,
+        limits=SimpleNamespace(body_bytes=100),
+        inline_routes={"POST /row": 10, "GET /live": 0},
+        unread_bytes=0,
+    )
+    loop.close()
+
+
+def test_a_request_in_pieces_and_what_is_behind_it(worker) -> None:
+    reader = RequestReader(worker, {"base": 1})
+    for piece in (b"POST /row HTTP/1.1\r\nContent-Le", b"ngth: 4\r\n\r\nab", b"cdGET"):
+        assert not reader.is_complete
+        reader.feed(piece)
+    assert (reader.is_complete, reader.is_inline, reader.has_rest, reader.environ["base"]) == (True, True, True, 1)
+    assert worker.unread_bytes == 4
+    assert reader.take_body() == b"abcd"
+    assert worker.unread_bytes == 0
+    assert reader.next() == b"GET"
+    assert not reader.has_begun
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"POST /row HTTP/1.1\r\nContent-Length: 11\r\n\r\n", 413),
+        (b"POST /row HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901", 413),
+        (b"POST /any HTTP/1.1\r\nContent-Length: 101\r\n\r\n", 413),
+        (b"POST /any HTTP/1.1\r\nContent-Length: %b\r\n\r\n" % (b"9" * 5000), 400),
+        (b"POST /any HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+        (b"POST /any HTTP/1.1\r\nExpect: x\r\n\r\n", 417),
+    ],
+)
+def test_refused(worker, request_bytes, status) -> None:
+    with pytest.raises(Refused) as refused:
+        RequestReader(worker, {}).feed(request_bytes)
+    assert refused.value.status == status
+
+
+def test_a_body_that_nobody_asked_for_leaves_the_loop(worker) -> None:
+    for body, inline in ((b"\r\n", True), (b"Content-Length: 1\r\n\r\nx", False), (b"Content-Length: 0\r\n\r\n", True)):
+        reader = RequestReader(worker, {})
+        reader.feed(b"GET /live HTTP/1.1\r\n" + body)
+        assert (reader.is_complete, reader.is_inline) == (True, inline)
+
+
+def test_the_expectation_is_taken_once_and_not_when_the_body_came(worker) -> None:
+    head = b"POST /row HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+    for sent, waits in ((head, True), (head + b"a", False)):
+        reader = RequestReader(worker, {})
+        reader.feed(sent)
+        assert [reader.takes_expectation(), reader.takes_expectation()] == [waits, False]

@@ -1,0 +1,103 @@
+"""Both lanes of a real worker: PEP 3333, streams in both directions, shedding, and connections spread over workers."""
+
+import hashlib
+import json
+from contextlib import ExitStack
+
+import psutil
+import pytest
+
+from tests.servers import Server, until
+from tests.system.wire import LIVE, LaneServer, connect, head, receive_all, receive_one, replies, statuses, talk
+
+pytestmark = pytest.mark.system
+
+
+class SmallServer(LaneServer):
+    app = "tests.server.apps:app"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lanes")
+    with SmallServer(folder, folder / "log", WEB_CONCURRENCY="1", IRIS_MAX_WAITING="4", IRIS_MAX_BATCH_BYTES=str(2**25)) as running:
+        yield running
+
+
+def send(path: str, body: bytes) -> bytes:
+    return head(f"POST {path} HTTP/1.1", f"Content-Length: {len(body)}", "Connection: close") + body
+
+
+@pytest.mark.parametrize("lane", ["", "/inline"])
+def test_both_lanes_hold_to_pep_3333(server, lane) -> None:
+    body = b"one\ntwo\nthree" * 100
+    [read], [lines] = talk(server.port, send(lane + "/read", body)), talk(server.port, send(lane + "/lines", body))
+    assert read.body.decode() == hashlib.sha256(body).hexdigest()
+    assert int(lines.body) == len(body)
+
+
+@pytest.mark.parametrize("lane", ["", "/inline"])
+def test_an_exception_is_a_500_problem(server, lane) -> None:
+    [reply] = talk(server.port, head(f"GET {lane}/raise HTTP/1.1", "X-Request-ID: oops"))
+    assert (reply.status, reply.fields["x-request-id"]) == (500, "oops")
+    assert "LookupError" not in reply.body.decode()
+
+
+def test_a_large_body_is_streamed_within_bounded_memory(server) -> None:
+    body = bytes(range(256)) * 4096 * 20
+    [worker] = psutil.Process(server.process.pid).children()
+    before = worker.memory_info().rss
+    [reply] = talk(server.port, send("/read", body))
+    assert reply.body.decode() == hashlib.sha256(body).hexdigest()
+    assert worker.memory_info().rss - before < 12 * 1024**2
+
+
+def test_a_large_answer_waits_for_its_reader(server) -> None:
+    [worker] = psutil.Process(server.process.pid).children()
+    before = worker.memory_info().rss
+    with connect(server.port) as connection:
+        connection.sendall(head("GET /big HTTP/1.1", "Connection: close"))
+        for _ in range(20):
+            assert statuses(talk(server.port, head("GET /ok HTTP/1.1", "Connection: close"))) == [200]
+        assert worker.memory_info().rss - before < 12 * 1024**2
+        [reply] = replies(receive_all(connection))
+    assert len(reply.body) == 65536 * 1024
+
+
+def test_more_than_can_wait_is_shed_and_the_loop_still_answers(server) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connect(server.port)) for _ in range(12)]
+        for client in clients:
+            client.sendall(head("GET /wait HTTP/1.1", "Connection: close"))
+        assert statuses(talk(server.port, head("GET /inline/ok HTTP/1.1", "Connection: close"))) == [200]
+        found = [replies(receive_all(client))[0] for client in clients]
+    assert sorted(statuses(found)) == [200] * 8 + [503] * 4
+    assert {reply.fields["retry-after"] for reply in found if reply.status == 503} == {"1"}
+
+
+def test_streams_never_take_the_last_thread(server) -> None:
+    with ExitStack() as stack:
+        for _ in range(20):
+            client = stack.enter_context(connect(server.port))
+            client.sendall(send("/read", b" " * 400_000)[:-1])
+        for _ in range(20):
+            assert statuses(talk(server.port, head("GET /ok HTTP/1.1", "Connection: close"))) == [200]
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+def test_kept_connections_are_spread_over_the_workers(trained, tmp_path, workers) -> None:
+    with LaneServer(trained("iris"), tmp_path / "log", WEB_CONCURRENCY=str(workers)) as server:
+        until(lambda: sum(line["message"].startswith("Booting worker") for line in server.lines()) == workers, "all workers")
+        for count in (8, 16, 64):
+            until(lambda: _connections(server) == 0, "the connections before being gone")
+            with ExitStack() as stack:
+                pids = []
+                for client in [stack.enter_context(connect(server.port)) for _ in range(count)]:
+                    client.sendall(LIVE.replace(b"/health/live", b"/health"))
+                    pids.append(json.loads(receive_one(client).body)["worker"])
+            assert max(map(pids.count, pids)) <= 1.5 * count / workers
+
+
+def _connections(server: Server) -> int:
+    children = psutil.Process(server.process.pid).children()
+    return sum(each.status == "ESTABLISHED" for child in children for each in child.net_connections())
