@@ -29,7 +29,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def make(place: Path, target: str, **variables: str) -> list[str]:
-    command = [shutil.which("make") or "make", target]
+    command = [shutil.which("make") or "make", "--no-print-directory", target]
     done = subprocess.run(command, cwd=place, env=clean_environment(**variables), capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
