@@ -34,7 +34,8 @@ def when_ready(_arbiter: Any) -> None:
 
 
 def pre_fork(arbiter: Any, worker: Any) -> None:
-    """Give the worker the lowest slot that no living one has."""
+    """Give the worker the lowest slot that no living one has, and the queue in which its first signals would end."""
+    worker.early_signals = arbiter.SIG_QUEUE
     taken = {getattr(other, "slot", None) for other in arbiter.WORKERS.values()}
     worker.slot = next(slot for slot in range(SLOTS) if slot not in taken)
 

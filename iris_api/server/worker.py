@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import queue
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -42,6 +44,7 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
     """
 
     slot = 0
+    early_signals: queue.SimpleQueue[int]
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -73,6 +76,13 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         self._yields = 0
         self.date = b""
         super().init_process()
+
+    def init_signals(self) -> None:
+        """Take over from the master's handlers, which until now have queued whatever came since the fork."""
+        super().init_signals()
+        while not self.early_signals.empty():
+            if self.early_signals.get() in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+                self.alive = False
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: from here on no answer invites another request, unless the worker goes on for a while."""
