@@ -10,6 +10,7 @@ from iris_api.settings import Settings, load_settings
 from iris_api.telemetry.events import Observers
 from iris_api.telemetry.logs import PredictionLog
 from iris_api.web import guards, headers, hosts, openapi, ops, problems, request_id, v1
+from iris_api.web.api import Api
 from iris_api.web.contract import inline_routes
 
 MIDDLEWARE = (request_id, problems, headers, hosts)
@@ -35,9 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         If a setting is wrong or the model cannot be served.
     """
     settings = settings or load_settings()
-    app = Flask("iris_api", static_folder=None)
-    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # all are; Flask would find that out at every call
-    app.url_map.merge_slashes = False  # it answers //, inside a path, with a redirect made of whatever Host was sent
+    app = Api("iris_api")
     app.extensions[EXTENSION] = build_services(settings)
     for module in MIDDLEWARE:
         module.init_app(app)

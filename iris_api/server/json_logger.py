@@ -29,13 +29,15 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
         self.access_log.info(
             "request",
             extra={
-                "request_id": environ.get("iris_api.request_id"),
-                "client": environ.get("REMOTE_ADDR"),
-                "method": environ.get("REQUEST_METHOD"),
-                "path": environ.get("PATH_INFO"),
-                "status": status,
-                "sent_bytes": sent_bytes,
-                "milliseconds": round(seconds * 1000, 3),
-                "user_agent": environ.get("HTTP_USER_AGENT"),
+                "facts": {
+                    "request_id": environ.get("iris_api.request_id"),
+                    "client": environ.get("REMOTE_ADDR"),
+                    "method": environ.get("REQUEST_METHOD"),
+                    "path": environ.get("PATH_INFO"),
+                    "status": status,
+                    "sent_bytes": sent_bytes,
+                    "milliseconds": round(seconds * 1000, 3),
+                    "user_agent": environ.get("HTTP_USER_AGENT"),
+                }
             },
         )

@@ -38,6 +38,13 @@ def _environ_name(name: bytes) -> str:
 
 
 @lru_cache(maxsize=1024)
+def _lowered(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"the application's header {name!r} is no header")
+    return name.lower()
+
+
+@lru_cache(maxsize=1024)
 def _split(target: bytes) -> tuple[str, str, str]:
     """The raw target as text, its unquoted path and its query."""
     raw = target.decode("latin-1")
@@ -185,9 +192,9 @@ class Answer:
         lines = [f"HTTP/1.1 {status}\r\n"]
         declared = None
         for name, value in headers:
-            if not _NAME.fullmatch(name) or _BAD_VALUE.search(value):
-                raise ValueError(f"the application's header {name!r} is no header")
-            lowered = name.lower()
+            lowered = _lowered(name)
+            if not value.isprintable() and _BAD_VALUE.search(value):
+                raise ValueError(f"the application's header {name!r} has a value that no header may have")
             if lowered == "content-length":
                 if declared is not None or not _LENGTH.fullmatch(value):
                     raise ValueError("the application's Content-Length is not one number")

@@ -1,7 +1,7 @@
 """What happened, as a fact, and those who are told."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from iris_api.inference.manifest import Label
 from iris_api.inference.scorers import Rows
@@ -9,8 +9,7 @@ from iris_api.inference.scorers import Rows
 Inputs = Rows | list[list[float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Predicted:
+class Predicted(NamedTuple):
     """A request was answered with predictions.
 
     ``rows`` has shape (n, features), ``labels`` and ``confidences`` n values; ``seconds`` ran from the body's first

@@ -5,6 +5,7 @@ one that ended early for whole.
 """
 
 from flask import Request
+from werkzeug.sansio.utils import get_content_length
 
 from iris_api.errors import BodyTooLarge, MalformedBody, UnsupportedCoding, UnsupportedMedia
 
@@ -35,7 +36,7 @@ def read_json(request: Request, max_bytes: int) -> bytes:
     environ = request.environ
     if environ.get("CONTENT_TYPE") != JSON or "HTTP_CONTENT_ENCODING" in environ:
         _check_headers(request)
-    declared = request.content_length
+    declared = get_content_length(environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING"))
     if declared is None and environ.get("CONTENT_LENGTH"):
         raise MalformedBody("The body declares a length and comes in chunks; it may do one or the other.")
     if declared is not None and declared > max_bytes:

@@ -14,7 +14,8 @@ class _AddHeaders:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, *HEADERS], exc_info)
+            headers.extend(HEADERS)
+            return start_response(status, headers, exc_info)
 
         return self._app(environ, start)
 

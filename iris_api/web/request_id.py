@@ -1,11 +1,11 @@
 """The id by which a request is found again: taken from ``X-Request-ID`` where it is harmless, else made here."""
 
+import os
 import re
-import uuid
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, request
+from flask import Flask
 
 from iris_api.telemetry.logs import current_request_id
 
@@ -16,8 +16,7 @@ _HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 def request_id() -> str:
     """The id of the request that is being answered."""
-    identifier: str = request.environ[ENVIRON]
-    return identifier
+    return cast(str, current_request_id.get())
 
 
 class _Identify:
@@ -28,12 +27,13 @@ class _Identify:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         sent = environ.get("HTTP_X_REQUEST_ID")
-        identifier = sent if sent and _HARMLESS.fullmatch(sent) else uuid.uuid4().hex
+        identifier = sent if sent and _HARMLESS.fullmatch(sent) else os.urandom(16).hex()
         environ[ENVIRON] = identifier
         current_request_id.set(identifier)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, (HEADER, identifier)], exc_info)
+            headers.append((HEADER, identifier))
+            return start_response(status, headers, exc_info)
 
         try:
             return self._app(environ, start)

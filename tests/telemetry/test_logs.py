@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from tests.servers import PROJECT, clean_environment
 
 ROW, OTHER = [5.125, 3.375, 1.4375, 0.25], [5.125, 3.375, 1.4375, 0.3125]
 SINGLE = Predicted("an-id", "iris", 3, [ROW], ["setosa"], [0.96875], 0.0123456)
-BATCH = replace(SINGLE, rows=[ROW, OTHER, ROW], labels=["setosa", "virginica", "setosa"], confidences=[1.0, 0.5, 0.75])
+BATCH = SINGLE._replace(rows=[ROW, OTHER, ROW], labels=["setosa", "virginica", "setosa"], confidences=[1.0, 0.5, 0.75])
 PRELUDE = """
 import logging, sys, warnings
 from iris_api.telemetry import logs
@@ -42,7 +41,7 @@ def told(fact: Predicted, *, key: bytes | None = b"key", with_inputs: bool = Fal
 @pytest.fixture(scope="module")
 def predictions() -> list[dict[str, Any]]:
     """The lines of a single prediction, of a batch and of one without probabilities."""
-    return written("\n".join(told(fact) for fact in (SINGLE, BATCH, replace(SINGLE, confidences=None), replace(BATCH, confidences=None))))
+    return written("\n".join(told(fact) for fact in (SINGLE, BATCH, SINGLE._replace(confidences=None), BATCH._replace(confidences=None))))
 
 
 def test_a_prediction_is_one_line_with_all_that_is_needed_to_find_it(predictions) -> None:
@@ -78,8 +77,8 @@ def test_feature_values_are_written_only_when_asked_for() -> None:
 
 @pytest.mark.parametrize("fact", [SINGLE, BATCH], ids=["single", "batch"])
 def test_a_key_gives_equal_inputs_equal_hashes_and_only_them(fact) -> None:
-    other = replace(fact, rows=[OTHER, *fact.rows[1:]])
-    lines = [told(fact), told(replace(fact, request_id="b", version=4)), told(other), told(fact, key=b"another"), told(fact, key=None)]
+    other = fact._replace(rows=[OTHER, *fact.rows[1:]])
+    lines = [told(fact), told(fact._replace(request_id="b", version=4)), told(other), told(fact, key=b"another"), told(fact, key=None)]
 
     first, again, changed, elsewhere, unkeyed = (line["input_hash"] for line in written("\n".join(lines)))
     same_key_later = written(told(fact))[0]["input_hash"]
