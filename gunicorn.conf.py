@@ -1,5 +1,7 @@
 """Gunicorn's configuration, made from the service's settings; read again on SIGHUP. docs/settings.md says what can be set."""
 
+import os
+
 from iris_api.errors import exit_with_one_line
 from iris_api.server import hooks
 from iris_api.server.cores import granted_cores
@@ -7,6 +9,9 @@ from iris_api.settings import load_settings
 
 with exit_with_one_line():
     _settings = load_settings()
+
+# the cores are shared out among workers; numpy's own threads in each would only take them from one another
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 bind = _settings.address
 workers = _settings.workers or granted_cores()

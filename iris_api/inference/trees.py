@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_FORESTS = ("RandomForestClassifier", "ExtraTreesClassifier")
-_TREES = ("DecisionTreeClassifier", "ExtraTreeClassifier")
-_BAGS = ("BaggingClassifier",)
+# late in unpickling, they would be imported twice: by the child on trial and by the process that forked it
+from sklearn.ensemble import BaggingClassifier, ExtraTreesClassifier, RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+
+_FORESTS = (RandomForestClassifier, ExtraTreesClassifier)
+_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,12 @@ def trees_of(estimator: Any) -> list[TreeView] | None:
     Known are random forests, extra trees, single trees, and bags of single trees, by exact type: a subclass may answer
     otherwise.
     """
-    name, classes = type(estimator).__name__, len(estimator.classes_)
-    if not type(estimator).__module__.startswith("sklearn."):
-        return None
-    if name in _TREES:
+    kind, classes = type(estimator), len(estimator.classes_)
+    if kind in _TREES:
         return [_view(estimator, None, classes)]
-    if name in _FORESTS:
+    if kind in _FORESTS:
         return [_view(tree, None, classes) for tree in estimator.estimators_]
-    if name in _BAGS and all(type(inner).__name__ in _TREES for inner in estimator.estimators_):
+    if kind is BaggingClassifier and all(type(inner) in _TREES for inner in estimator.estimators_):
         return [
             _view(inner, np.asarray(chosen), classes)
             for inner, chosen in zip(estimator.estimators_, estimator.estimators_features_, strict=True)

@@ -1,11 +1,13 @@
 """The classifier in service: loaded first, swapped after, and kept where the next one fails."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.ensemble import BaggingClassifier
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.errors import ArtifactError, ArtifactMissing, NotReady
@@ -15,6 +17,7 @@ from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
 from iris_api.inference.scorers import choose_scorer
 from tests.inference.bundles import dumped, edit, plant, truncated, write
+from tests.servers import PROJECT, clean_environment
 
 MAX = 10**8
 
@@ -143,3 +146,21 @@ def test_where_the_quicker_scorer_disagrees_the_estimator_serves(rows, labels, t
     assert predictor.scorer.name == "estimator"
     assert predictor.predict(rows).probabilities == model.predict_proba(rows).tolist()
     assert predictor.predict(rows).labels == model.predict(rows).tolist()
+
+
+IMPORTED_LATE = """
+import sys
+from pathlib import Path
+from iris_api.inference.bundle import read_bundle
+from iris_api.inference.model_loader import verify
+before = set(sys.modules)
+verify(read_bundle(Path(sys.argv[1]), 10**8), 60)
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_loading_a_forest_imports_no_more_of_scikit_learn(rows, labels, tmp_path):
+    folder = write(tmp_path, RandomForestClassifier(3, random_state=0).fit(rows, labels), rows[:4])
+    command = [sys.executable, "-c", IMPORTED_LATE, str(folder)]
+    done = subprocess.run(command, cwd=PROJECT, env=clean_environment(), capture_output=True, text=True, check=True, timeout=60)
+    assert [name for name in done.stdout.split() if name.startswith("sklearn")] == []
