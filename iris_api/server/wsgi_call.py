@@ -4,13 +4,15 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+Result = TypeVar("Result")
 
+MAX_CACHED_BYTES = 256
 _STATUS = re.compile(r"[2-9][0-9]{2} [^\x00-\x1f\x7f]*")
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -31,7 +33,13 @@ _OURS = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)
+def _cached(convert: Callable[[bytes], Result]) -> Callable[[bytes], Result]:
+    """Remember the results of short arguments: of long ones, clients could send enough to fill the memory."""
+    remembered = lru_cache(maxsize=1024)(convert)
+    return lambda sent: remembered(sent) if len(sent) <= MAX_CACHED_BYTES else convert(sent)
+
+
+@_cached
 def _environ_name(name: bytes) -> str:
     text = name.decode("latin-1").upper().replace("-", "_")
     return text if text in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + text
@@ -44,7 +52,7 @@ def _lowered(name: str) -> str:
     return name.lower()
 
 
-@lru_cache(maxsize=1024)
+@_cached
 def _split(target: bytes) -> tuple[str, str, str]:
     """The raw target as text, its unquoted path and its query."""
     raw = target.decode("latin-1")
