@@ -9,13 +9,32 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import batches, document, equality, growth, linear, machine, memory, scoring, startup, targets, throughput
+from benchmarks import (
+    balance,
+    batches,
+    document,
+    equality,
+    events,
+    growth,
+    health,
+    linear,
+    machine,
+    memory,
+    overload,
+    scoring,
+    soak,
+    startup,
+    targets,
+    throughput,
+    workers,
+)
 from benchmarks.lineup import PROJECT
 from benchmarks.load import require_wrk
 from benchmarks.workplace import Workplace
 
 SECTIONS: dict[str, Any] = {
     "http": throughput,
+    "workers": workers,
     "batch": batches,
     "linear": linear,
     "scorer": scoring,
@@ -23,14 +42,19 @@ SECTIONS: dict[str, Any] = {
     "start": startup,
     "memory": memory,
     "growth": growth,
+    "balance": balance,
+    "soak": soak,
+    "health": health,
+    "overload": overload,
+    "events": events,  # the last: it puts other versions in service
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; the process's exit code.
 
-    0 if it ran, 1 if memory grows or the control's leak was not caught, 69 without wrk, 70 if a contender fails or answers
-    wrongly, 130 if interrupted.
+    0 if it ran, 1 if memory or descriptors grow or the control's leak was not caught, 69 without wrk, 70 if a contender
+    fails or answers wrongly, 130 if interrupted.
     """
     given = _parse(arguments)
     partial = given.quick or set(given.only) != set(SECTIONS)
@@ -54,17 +78,16 @@ def main(arguments: list[str]) -> int:
     tables.insert(0, ("Asked and measured", targets.table(run["targets"])))
     print("\n".join(f"\n{title}\n\n{table}" for title, table in tables))
     print(f"\n{run['minutes']} minutes; written:", *document.save(run, tables, into), sep="\n  ")
-    if fault := targets.memory_grows(run["sections"]):
-        print(fault, file=sys.stderr)
-        return 1
-    return 0
+    leaks = targets.leaks(run["targets"])
+    print(*leaks, sep="\n", file=sys.stderr, end="\n" if leaks else "")
+    return 1 if leaks else 0
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="everything in its smallest form, to see that it runs")
     parser.add_argument("--only", type=_sections, default=list(SECTIONS), metavar="SECTION,…", help=f"some of: {', '.join(SECTIONS)}")
-    parser.add_argument("--worker-class", action="append", default=[], metavar="NAME", help="run the service under it too; repeatable")
+    parser.add_argument("--worker-class", action="append", default=[], metavar="NAME", help="in http, measure under it too; repeatable")
     parser.add_argument("--into", type=Path, metavar="DIR", help="write here (default: the project if full, else .venv-bench/partial)")
     return parser.parse_args(arguments)
 

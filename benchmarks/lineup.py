@@ -15,7 +15,8 @@ WORKERS = "2"
 class Contender:
     """One server. ``{port}`` in its command and environment is replaced by the port it is to listen on.
 
-    It is ready when ``ready_path`` answers 200: to a GET, or to a POST of ``ready_body`` if there is one.
+    It is ready when ``ready_path`` answers 200: to a GET, or to a POST of ``ready_body`` if there is one. ``floor`` is
+    the key of the contender that its CPU is compared with.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Contender:
     ready_body: bytes | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     directory: Path = PROJECT
+    floor: str = "b"
 
 
 def service(artifacts: Path, app: str = "wsgi:app") -> Contender:
@@ -41,15 +43,14 @@ def service(artifacts: Path, app: str = "wsgi:app") -> Contender:
 
 
 def under(contender: Contender, worker_class: str) -> Contender:
-    """The same contender under another worker class: by its setting where there is one, else on Gunicorn's command line."""
-    from iris_api.settings import Settings
-
-    changed = replace(contender, key=f"{contender.key}-{worker_class}", title=f"{contender.title}, worker class {worker_class}")
-    if "worker_class" in Settings.model_fields:
-        return replace(changed, environment={**contender.environment, "IRIS_WORKER_CLASS": worker_class})
-    # Gunicorn turns sync into gthread where there is more than one thread
-    environment = {**contender.environment, "IRIS_THREADS": "1"} if worker_class == "sync" else contender.environment
-    return replace(changed, command=(*contender.command, "--worker-class", worker_class), environment=environment)
+    """The same contender under another worker class."""
+    return replace(
+        contender,
+        key=f"{contender.key}-{worker_class}",
+        title=f"{contender.title}, worker class {worker_class}",
+        environment={**contender.environment, "IRIS_WORKER_CLASS": worker_class},
+        floor=f"{contender.floor}-{worker_class}",
+    )
 
 
 def lineup(artifacts: Path, model: Path, answer_bytes: int, body: bytes, worker_classes: tuple[str, ...] = ()) -> list[Contender]:
@@ -64,7 +65,7 @@ def lineup(artifacts: Path, model: Path, answer_bytes: int, body: bytes, worker_
     body
         A request that every contender answers with 200.
     worker_classes
-        Further worker classes to run the service under.
+        Further worker classes to run the service and the floor under.
     """
     ours = service(artifacts)
     constant = {**ours.environment, "BENCH_ANSWER_BYTES": str(answer_bytes)}
@@ -101,4 +102,5 @@ def lineup(artifacts: Path, model: Path, answer_bytes: int, body: bytes, worker_
         title="tutorial: FastAPI, uvicorn",
         command=(sys.executable, "-m", "uvicorn", "--workers", WORKERS, "--host", address[0], "--port", address[1], "tutorial_fastapi:app"),
     )
-    return [bare, floor, ours, *(under(ours, name) for name in worker_classes), tutorial, fastapi]
+    others = [under(contender, name) for name in worker_classes for contender in (floor, ours)]
+    return [bare, floor, ours, *others, tutorial, fastapi]

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +55,23 @@ def wrk_version() -> str:
     return found[1] if found else "unknown"
 
 
-def drive(url: str, bodies: Path, seconds: int) -> Load:
-    """Send the rows in ``bodies`` to ``url`` for ``seconds``."""
+@contextmanager
+def start(url: str, bodies: Path, seconds: int) -> Iterator[subprocess.Popen[str]]:
+    """Begin to send the rows in ``bodies`` to ``url``, for ``seconds`` or until the context is left."""
     command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), url, "--", str(bodies)]
-    run = subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=seconds + 30, start_new_session=True, preexec_fn=die_with_parent
-    )
-    said = json.loads(run.stdout.rpartition("RESULT ")[2])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=die_with_parent) as wrk:
+        try:
+            yield wrk
+        finally:
+            wrk.kill()
+
+
+def finish(wrk: subprocess.Popen[str], seconds: int) -> Load:
+    """What ``wrk``, started for ``seconds``, saw when its time is up. Raises RuntimeError if it failed."""
+    output, _ = wrk.communicate(timeout=seconds + 30)
+    if wrk.returncode:
+        raise RuntimeError(f"wrk failed with {wrk.returncode}")
+    said = json.loads(output.rpartition("RESULT ")[2])
     return Load(
         requests=said["requests"],
         seconds=said["microseconds"] / 1e6,
@@ -67,3 +79,9 @@ def drive(url: str, bodies: Path, seconds: int) -> Load:
         p99_ms=said["p99"] / 1000,
         errors=said["socket_errors"] + said["bad_answers"],
     )
+
+
+def drive(url: str, bodies: Path, seconds: int) -> Load:
+    """Send the rows in ``bodies`` to ``url`` for ``seconds``."""
+    with start(url, bodies, seconds) as wrk:
+        return finish(wrk, seconds)

@@ -1,12 +1,11 @@
 """Section ``memory``: what each further worker adds to the summed proportional set size."""
 
-import http.client
-import json
 import time
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from benchmarks.holders import one_to_each
 from benchmarks.lineup import service
 from benchmarks.processes import JSON, Server
 from benchmarks.tables import markdown, number
@@ -17,7 +16,6 @@ WORKERS = (1, 2, 3, 4)
 REQUESTS = 1000
 REPEATS = 3
 SECONDS_EACH = 10
-MOST_CONNECTIONS = 400
 
 
 def run(work: Workplace) -> dict[str, Any]:
@@ -51,7 +49,7 @@ def _measure(work: Workplace, workers: int, wanted: int) -> dict[str, Any]:
     bodies = work.bodies.read_bytes().splitlines()
     with Server(contender, work.log("memory"), WEB_CONCURRENCY=str(workers)) as server:
         server.settle()
-        connections = _one_to_each(server.port, workers)
+        connections = one_to_each(server.port, workers)
         done, end = 0, time.monotonic() + SECONDS_EACH
         while done < wanted and time.monotonic() < end:
             for connection in connections.values():
@@ -61,19 +59,3 @@ def _measure(work: Workplace, workers: int, wanted: int) -> dict[str, Any]:
         for connection in connections.values():
             connection.close()
         return {"workers": workers, "pss_mib": server.pss_mib(), "least_requests": done if len(connections) == workers else 0}
-
-
-def _one_to_each(port: int, workers: int) -> dict[int, http.client.HTTPConnection]:
-    """A kept connection to every worker, by the process id that ``/health`` tells; fewer if some never accept one."""
-    found: dict[int, http.client.HTTPConnection] = {}
-    for _ in range(MOST_CONNECTIONS):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        connection.request("GET", "/health")
-        worker = json.loads(connection.getresponse().read())["worker"]
-        if worker in found:
-            connection.close()
-            continue
-        found[worker] = connection
-        if len(found) == workers:
-            break
-    return found

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from benchmarks.lineup import Contender
 PROJECT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
 DEADLINE_SECONDS = 60
+OVER = ("0A", "06")  # a listener, and a connection that only waits for stray segments
 MIB = 1024 * 1024
 JSON = {"Content-Type": "application/json"}
 _libc = ctypes.CDLL(None)
@@ -39,6 +41,32 @@ def clean_environment(**variables: str) -> dict[str, str]:
     """The environment without what would configure a contender, and with ``variables``."""
     ours = ("PORT", "WEB_CONCURRENCY", "GUNICORN_CMD_ARGS", "PYTHONPATH", "XDG_RUNTIME_DIR")
     return {name: value for name, value in os.environ.items() if not name.startswith("IRIS_") and name not in ours} | variables
+
+
+def until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Ask every few milliseconds until something holds; False if it does not after ``seconds``."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def _memory_mib(process: psutil.Process, *kinds: str) -> float:
+    """The ``kinds`` of memory in proc(5), smaps_rollup, summed in MiB; 0 for a process that has ended."""
+    try:
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.partition(":")[0] in kinds) / 1024
+
+
+def _descriptors(process: psutil.Process) -> int:
+    try:
+        return len(os.listdir(f"/proc/{process.pid}/fd"))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 class Server:
@@ -120,24 +148,33 @@ class Server:
 
     def pss_mib(self) -> float:
         """Proportional set size of the whole tree in MiB: shared pages counted once, divided among those who share them."""
-        total = 0
-        for process in self.tree():
-            try:
-                text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
-        return total / 1024
+        return sum(_memory_mib(process, "Pss") for process in self.tree())
 
-    def workers_rss_mib(self) -> float:
-        """Resident set size of all processes but the master, summed, in MiB."""
-        total = 0
-        for process in self.tree()[1:]:
-            try:
-                total += process.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-        return total / MIB
+    def uss_mib(self) -> float:
+        """Unique set size of the whole tree in MiB: the pages that one process alone has."""
+        return sum(_memory_mib(process, "Private_Clean", "Private_Dirty") for process in self.tree())
+
+    def anonymous_mib(self) -> list[float]:
+        """Resident anonymous memory in MiB of each process, the master first.
+
+        It leaves out the pages of files, which the kernel takes back and reads again as it sees fit.
+        """
+        return [_memory_mib(process, "Anonymous") for process in self.tree()]
+
+    def descriptors(self) -> tuple[int, int]:
+        """The descriptors that are open in the master, and in all other processes together."""
+        master, *workers = map(_descriptors, self.tree())
+        return master, sum(workers)
+
+    def connections(self) -> int:
+        """The connections to it that have not ended, whether a worker has taken them or not (proc(5), net/tcp)."""
+        entries = [line.split()[1:4:2] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(local.endswith(f":{self.port:04X}") and state not in OVER for local, state in entries)
+
+    def until_connections(self, wanted: int) -> None:
+        """Wait until there are so many connections to it."""
+        if not until(lambda: self.connections() == wanted, DEADLINE_SECONDS):
+            raise RuntimeError(f"{self.contender.title} has {self.connections()} connections, not {wanted}")
 
     def _until_ready(self) -> None:
         end = time.monotonic() + DEADLINE_SECONDS

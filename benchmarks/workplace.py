@@ -39,6 +39,10 @@ class Workplace:
         """A file of 150 requests' bodies, one a line."""
         return self.folder / "bodies.txt"
 
+    def body(self) -> bytes:
+        """The first of them."""
+        return self.bodies.read_bytes().splitlines()[0]
+
     def log(self, name: str) -> Path:
         """A file for a server's output."""
         return self.folder / f"{name}.log"
