@@ -1,5 +1,6 @@
 """Gunicorn's configuration, made from the service's settings; read again on SIGHUP. docs/settings.md says what can be set."""
 
+import math
 import os
 
 from iris_api.errors import exit_with_one_line
@@ -20,7 +21,7 @@ worker_connections = _settings.max_connections
 # with more than one, Gunicorn would make gthread of sync
 threads = 1 if _settings.worker_class == "sync" else _settings.threads
 timeout = _settings.timeout_seconds
-graceful_timeout = _settings.grace_seconds + int(_settings.drain_seconds)
+graceful_timeout = _settings.grace_seconds + math.ceil(_settings.drain_seconds)
 keepalive = _settings.keepalive_seconds
 preload_app = True
 
@@ -40,5 +41,6 @@ worker_tmp_dir = "/dev/shm"
 on_starting = hooks.on_starting
 when_ready = hooks.when_ready
 pre_fork = hooks.pre_fork
+pre_exec = hooks.pre_exec
 child_exit = hooks.child_exit
 on_reload = hooks.on_reload

@@ -4,6 +4,7 @@ import errno
 import gc
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ def pre_fork(arbiter: Any, worker: Any) -> None:
     worker.early_signals = arbiter.SIG_QUEUE
     taken = {getattr(other, "slot", None) for other in arbiter.WORKERS.values()}
     worker.slot = next(slot for slot in range(SLOTS) if slot not in taken)
+
+
+def pre_exec(arbiter: Any) -> None:
+    """Start the next master as this one was started.
+
+    Gunicorn would run the file behind ``python -m gunicorn`` by its path, and its folder would hide Python's own ``http``.
+    """
+    arbiter.START_CTX["args"] = [sys.executable, *sys.orig_argv[1:]]
 
 
 def child_exit(_arbiter: Any, worker: Any) -> None:
