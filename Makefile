@@ -6,10 +6,10 @@ PYTHON ?= python3
 PIP = $(PYTHON) -m pip --python $(@D)/bin/python --disable-pip-version-check install --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help serve train test test-quick lint types bench lock clean
+.PHONY: help serve train test test-quick test-gthread lint types bench lock clean
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .venv/serve ## train a model if there is none, and serve it on 127.0.0.1:8000
 	@model="$${IRIS_MODEL_NAME:-iris}"; ls -d -- "$${IRIS_ARTIFACTS:-artifacts}/$$model"/[1-9]* >/dev/null 2>&1 \
@@ -24,6 +24,9 @@ test: .venv/dev ## run the whole test suite
 
 test-quick: .venv/dev ## run the tests that start no server and no container
 	@.venv/bin/python -m pytest -m "not system and not container"
+
+test-gthread: .venv/dev ## run the tests that ask a running service once more, under Gunicorn's thread worker
+	@TEST_WORKER_CLASS=gthread .venv/bin/python -m pytest -m "system and not lanes and not container" --ignore tests/system/test_startup_failures.py
 
 lint: .venv/dev ## check style and formatting
 	@.venv/bin/ruff check .

@@ -7,16 +7,18 @@ from iris_api.errors import exit_with_one_line
 
 # nearly all that is made until the application stands lives as long as it: looking for garbage there takes a tenth of the start
 gc.disable()
-with exit_with_one_line():
-    from iris_api.app import create_app
-    from iris_api.settings import load_settings
-    from iris_api.telemetry.logs import configure_logging
+try:
+    with exit_with_one_line():
+        from iris_api.app import create_app
+        from iris_api.settings import load_settings
+        from iris_api.telemetry.logs import configure_logging
 
-    settings = load_settings()
-    configure_logging(settings.log_level)
-    app = create_app(settings)
-gc.freeze()
-gc.enable()
+        settings = load_settings()
+        configure_logging(settings.log_level)
+        app = create_app(settings)
+    gc.freeze()
+finally:
+    gc.enable()
 
 for warning in app.extensions["iris_api"].lifecycle.warnings():
     logging.getLogger("iris_api").warning(warning)

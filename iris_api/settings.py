@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("WEB_CONCURRENCY"),
         description="Worker processes; the granted processor cores if unset.",
     )
-    worker_class: Literal["lanes", "gthread", "sync"] = Field("gthread", description="How a worker answers; docs/workers.md compares them.")
+    worker_class: Literal["lanes", "gthread", "sync"] = Field("lanes", description="How a worker answers; docs/workers.md compares them.")
     threads: int = Field(4, ge=1, le=256, description="Threads of each worker.")
     max_connections: int = Field(1000, ge=1, le=100_000, description="Most connections a worker holds; more wait to be accepted.")
     artifacts: Path = Field(Path("artifacts"), description="Folder of all models.")
@@ -51,9 +51,9 @@ class Settings(BaseSettings):
     max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
     max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")
     max_batch_rows: int = Field(10_000, ge=1, le=10_000_000, description="Most rows in a batch.")
-    max_unread_bytes: Bytes = Field(64 * 1024**2, description="Most bytes of unread bodies that a worker holds.")
+    max_unread_bytes: Bytes = Field(64 * 1024**2, description="Most bytes of unread bodies that a worker holds, and of unsent answers.")
     max_waiting: int = Field(64, ge=1, le=100_000, description="Most requests that wait for a thread of a worker; more get 503.")
-    max_wait_seconds: Seconds = Field(5.0, description="A request that would wait longer for a thread gets 503 at once.")
+    max_wait_seconds: Seconds = Field(5.0, description="A request that waits for a thread for longer, or would, gets 503.")
     head_seconds: Seconds = Field(10.0, description="How long a client may take to send a request's header.")
     body_seconds: Seconds = Field(60.0, description="How long a client may take to send a body, or to read an answer.")
     drain_seconds: float = Field(0.0, ge=0, le=3600, description="How long a worker goes on accepting, not ready, when it is told to stop.")

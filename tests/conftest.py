@@ -17,13 +17,25 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 from iris_api.app import create_app
 from iris_api.settings import Settings
-from tests.servers import PROJECT, clean_environment
+from tests.servers import PROJECT, WORKER_CLASS, clean_environment
 
 hypothesis_settings.register_profile("ci", derandomize=True, max_examples=200, deadline=None)
 hypothesis_settings.register_profile("local", max_examples=100, deadline=None)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 IRIS_ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+
+
+def pytest_report_header() -> str:
+    return f"worker class: {WORKER_CLASS}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what only the event-loop worker promises where another class is tested."""
+    if WORKER_CLASS != "lanes":
+        for item in items:
+            if item.get_closest_marker("lanes"):
+                item.add_marker(pytest.mark.skip(reason="the event-loop worker alone promises it: docs/workers.md"))
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,14 @@ from typing import Any, Self
 
 import httpx
 
+from iris_api.settings import Settings
+
 PROJECT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
 DEADLINE_SECONDS = 30
+CHOSEN_CLASS = os.environ.get("TEST_WORKER_CLASS", "")
+WORKER_CLASS = CHOSEN_CLASS or str(Settings.model_fields["worker_class"].default)
+WORKER_LINE = "Using worker: " + {"lanes": "iris_api.server.worker.LaneWorker"}.get(WORKER_CLASS, WORKER_CLASS)
 _libc = ctypes.CDLL(None)
 
 
@@ -29,13 +34,13 @@ def free_port() -> int:
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """The environment without what would configure the service, and with ``variables``."""
+    """The environment without what would configure the service, and with ``TEST_WORKER_CLASS``'s choice and ``variables``."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("IRIS_") and name not in ("PORT", "WEB_CONCURRENCY", "OMP_NUM_THREADS")
+        if not name.startswith("IRIS_") and name not in ("PORT", "WEB_CONCURRENCY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     }
-    return kept | variables
+    return kept | {"IRIS_WORKER_CLASS": CHOSEN_CLASS} | variables
 
 
 def die_with_parent() -> None:
@@ -51,6 +56,20 @@ def until(condition: Any, what: str, deadline_seconds: float = DEADLINE_SECONDS)
             return result
         pause.wait(0.02)
     raise AssertionError(f"not within {deadline_seconds:g} s: {what}")
+
+
+def stat_of(pid: int) -> tuple[str, int]:
+    """A process's state, ``X`` if there is none, and its parent's id."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return "X", 0
+    return state, int(parent)
+
+
+def running(pid: int) -> bool:
+    """Whether there is such a process, and it has not ended."""
+    return stat_of(pid)[0] not in "ZX"
 
 
 class Server:
@@ -74,7 +93,7 @@ class Server:
     def __enter__(self) -> Self:
         self._output = self.log.open("wb")
         self.process = subprocess.Popen(
-            [Path(sys.executable).with_name("gunicorn"), self.app, *self._arguments],
+            [sys.executable, "-m", "gunicorn", self.app, *self._arguments],
             cwd=PROJECT,
             env=self._environment,
             stdout=self._output,
@@ -96,9 +115,22 @@ class Server:
         """Send a signal to the master."""
         self.process.send_signal(number)
 
+    def get(self, path: str) -> httpx.Response:
+        """The answer to a GET over a connection of its own."""
+        return httpx.get(self.url + path, trust_env=False, timeout=5)
+
     def health(self) -> dict[str, Any]:
         """What ``/health`` says."""
-        return dict(httpx.get(self.url + "/health", trust_env=False).json())
+        return dict(self.get("/health").json())
+
+    def workers(self) -> set[int]:
+        """The ids of the master's living children."""
+        children = set()
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            state, parent = stat_of(int(pid))
+            if parent == self.process.pid and state not in "ZX":
+                children.add(int(pid))
+        return children
 
     def lines(self) -> list[dict[str, Any]]:
         """Every line of the log, parsed; fails on one that is no JSON object."""
@@ -118,8 +150,8 @@ class Server:
         if self.process.poll() is not None:
             raise AssertionError(f"the service ended with {self.process.returncode}: {self.log.read_text()}")
         try:
-            return httpx.get(self.url + "/health/ready", trust_env=False, timeout=5).status_code == 200
-        except httpx.TransportError:
+            return self.get("/health/ready").status_code == 200
+        except (httpx.TransportError, OSError):
             return False
 
     def _end(self) -> None:

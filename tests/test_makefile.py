@@ -1,6 +1,7 @@
 """The Makefile's commands, run beside stand-ins for what they call."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -58,3 +59,10 @@ def test_clean_removes_every_environment(place: Path) -> None:
 
 def test_the_container_starts_the_same_way() -> None:
     assert 'CMD ["iris-api", "serve"]' in (PROJECT / "Dockerfile").read_text().splitlines()
+
+
+def test_ci_runs_what_a_person_can_run() -> None:
+    targets = re.findall(r"^make (.*)$", (PROJECT / ".ci" / "run").read_text(), re.MULTILINE)[0].split()
+    assert {"lint", "types", "test", "test-gthread"} <= set(targets)
+    command = [shutil.which("make") or "make", "--dry-run", *targets]
+    assert subprocess.run(command, cwd=PROJECT, env=clean_environment(), capture_output=True, timeout=60, check=False).returncode == 0

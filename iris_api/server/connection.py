@@ -5,7 +5,7 @@ import io
 from typing import TYPE_CHECKING, Any, Literal
 
 from iris_api.server.pool import ClientGone, Exchange
-from iris_api.server.refusals import name_request, refusal
+from iris_api.server.refusals import CONTINUE, name_request, refusal
 from iris_api.server.request_reader import Refused, RequestReader
 from iris_api.server.wsgi_call import Answer, base_environ
 
@@ -16,15 +16,13 @@ Phase = Literal["idle", "head", "body", "busy", "closing"]
 STREAM_BYTES = 256 * 1024
 HIGH_WATER_BYTES = 64 * 1024
 LINGER_SECONDS = 2.0
-ANSWERS_IN_A_ROW = 16
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
     """Answers one request at a time.
 
-    One on an inline route is answered on the loop as soon as its body is whole; any other goes to the worker's pool when
-    its body is whole or ``STREAM_BYTES`` of it wait. The client must have done its part of the present phase by ``deadline``.
+    One on an inline route is answered on the loop as soon as its body is whole; any other goes to the worker's pool when its
+    body is whole or ``STREAM_BYTES`` of it wait. The client must have done its part of the present phase by ``deadline``.
     """
 
     def __init__(self, worker: "LaneWorker") -> None:
@@ -35,7 +33,7 @@ class Connection(asyncio.Protocol):
         self.deadline = worker.loop.time() + worker.limits.head_seconds
         self._write_deadline: float | None = None
         self._rest = b""
-        self._ended = self._is_broken = False
+        self._ended = self._is_broken = self._waits = False
         self._exchange: Exchange | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -70,7 +68,7 @@ class Connection(asyncio.Protocol):
             self._end_unless_whole()
         elif not self._reader.is_complete:
             self._break_off()
-        return self.phase == "busy" or self._write_deadline is not None
+        return (self.phase == "busy" or self._waits or self._write_deadline is not None) and bool(self.transport.can_write_eof())
 
     def pause_writing(self) -> None:
         """The client reads too slowly: answer no more until it does."""
@@ -84,7 +82,7 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None:
             self._exchange.writable.set()
         elif self.phase != "busy":
-            self.go_on()
+            self._worker.loop.call_soon(self.go_on)  # asyncio may not be told to close from in here
 
     def sweep(self, now: float) -> None:
         """End the connection if the client is late with its part."""
@@ -97,15 +95,20 @@ class Connection(asyncio.Protocol):
                 self.transport.abort()
         elif not self._reader.has_begun:
             self._end()
-        elif self._exchange is None:
-            self._refuse(408)
-        elif not self._reader.is_complete and not self._is_broken:
+        elif self._exchange is None or not (self._reader.is_complete or self._is_broken):
             self._break_off(408)
 
     def hurry(self, deadline: float) -> None:
         """The worker ends: an idle client may send one more request until ``deadline``."""
         if self.phase == "idle":
             self.deadline = min(self.deadline, deadline)
+
+    def answer_now(self) -> None:
+        """It is this connection's turn in the line."""
+        self._waits = False
+        if self.phase != "closing":
+            self._answer_inline()
+            self.go_on()
 
     def _begin(self) -> None:
         self.phase = "head"
@@ -116,28 +119,25 @@ class Connection(asyncio.Protocol):
         try:
             self._take_up_rest()
             reader.feed(data)
-            answered = 0
-            while reader.is_complete and self.phase in ("head", "body") and self._write_deadline is None:
-                if answered == ANSWERS_IN_A_ROW:
-                    self.transport.pause_reading()  # whoever sends thousands at once waits for those who do not
-                    self._worker.loop.call_soon(self.go_on)
+            answered = False
+            while reader.is_complete and self.phase in ("head", "body") and self._write_deadline is None and not self._waits:
+                # whoever sends thousands at once waits for those who do not
+                if reader.is_inline and (reader.may_wait or answered) and not self._worker.line.lets_pass(self):
+                    self._waits, self.deadline = True, float("inf")
                     return
                 self._answer_inline() if reader.is_inline else self._to_pool()
                 self._take_up_rest()
-                answered += 1
+                answered = True
             self._ask_for_more()
         except Refused as refused:
-            if self._exchange is None:
-                self._refuse(refused.status, refused.detail)
-            else:
-                self._break_off()
+            self.refuse(refused.status, refused.detail) if self._exchange is None else self._break_off()
         if self._ended and self._exchange is None:
             self._end_unless_whole()
 
     def _end_unless_whole(self) -> None:
         """The client sends no more: what is not whole now never will be."""
         if self.phase != "closing" and not (self.phase in ("head", "body") and self._reader.is_complete):
-            self._refuse(400) if self._reader.has_begun else self._end()
+            self.refuse(400) if self._reader.has_begun else self._end()
 
     def _break_off(self, status: int = 400) -> None:
         """The body that a thread is reading will never be whole: the application learns it, or the client if the thread only waits."""
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
             self._exchange.body.abort()
             self._worker.pool.schedule()
         else:
-            self._refuse(status)
+            self.refuse(status)
 
     def _take_up_rest(self) -> None:
         """Begin with what a client sent behind its last request, without waiting for the answer."""
@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
 
     def _keeps(self) -> bool:
         reader = self._reader
-        return reader.is_complete and reader.should_keep_alive and (reader.has_rest or not self._ended) and self._worker.keeps_alive
+        return reader.is_complete and reader.should_keep_alive and (reader.has_rest or not self._ended) and self._worker.may_keep()
 
     def _answer_inline(self) -> None:
         reader, worker = self._reader, self._worker
@@ -189,9 +189,7 @@ class Connection(asyncio.Protocol):
     def _to_pool(self) -> None:
         exchange = Exchange(self, self._reader.environ, self._keeps, self._worker.date)
         self._reader.stream_to(exchange.body)
-        if self._reader.is_complete:
-            exchange.body.end()
-        if not self._worker.pool.submit(exchange):
+        if self._worker.unsent_bytes > self._worker.limits.unread_bytes or not self._worker.pool.submit(exchange):
             raise Refused(503)
         self._exchange, self.phase = exchange, "busy"
 
@@ -217,25 +215,27 @@ class Connection(asyncio.Protocol):
     def failed(self, error: BaseException, has_sent: bool) -> None:
         """The application raised: say so if nothing was sent yet, else only the end of the connection can tell."""
         self._exchange = None
-        environ, is_gone = self._reader.environ, isinstance(error, ClientGone)
+        is_gone = isinstance(error, ClientGone)
         if not is_gone:
-            self._worker.log.error("error answering %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], exc_info=error)
+            self._worker.report(self._reader.environ, error)
         if has_sent:
+            self.phase = "closing"
             self.transport.abort()
         elif self.phase != "closing":
-            self._refuse(400 if is_gone else 500)
+            self.refuse(400 if is_gone else 500)
 
     def _forget_exchange(self) -> None:
         if self._exchange is not None:
-            self._exchange.abort()
             self._worker.pool.withdraw(self._exchange)
             self._exchange = None
 
-    def _refuse(self, status: int, detail: str | None = None) -> None:
+    def refuse(self, status: int, detail: str | None = None) -> None:
+        """Answer with a refusal instead of what is being read or waited for, and end."""
         self._forget_exchange()
         reader = self._reader
         reader.forget_body()
-        self.transport.write(refusal(status, name_request(reader.environ), detail, in_body=reader.has_head))
+        identifier, to_head = name_request(reader.environ), reader.environ.get("REQUEST_METHOD") == "HEAD"
+        self.transport.write(refusal(status, identifier, detail, in_body=reader.has_head, to_head=to_head))
         self._worker.count_answer(reader.environ, status, 0, reader.started or self._worker.loop.time())
         self._end()
 

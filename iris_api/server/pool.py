@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import math
 import threading
 import time
 from collections import deque
@@ -84,7 +85,10 @@ class BodyStream(io.RawIOBase):
 
 
 class Exchange:
-    """One request on its way through the pool, between the loop's thread and a thread of the pool."""
+    """One request on its way through the pool, between the loop's thread and a thread of the pool.
+
+    While it waits for a thread, ``begins_before`` is when, by the loop's clock, it is to be given up.
+    """
 
     def __init__(self, connection: "Connection", environ: Environ, keeps: Callable[[], bool], date: bytes) -> None:
         self._loop = asyncio.get_running_loop()
@@ -96,6 +100,7 @@ class Exchange:
         self.writable.set()
         self._written = threading.Event()
         self._aborted = self.has_written = False
+        self.begins_before = math.inf
         self._parts: list[bytes] = []
         self._parts_bytes = 0
         self.answer = Answer(environ, self._send, keeps, date)
@@ -119,6 +124,10 @@ class Exchange:
             self._connection.go_on()
         else:
             self._connection.failed(error, self.has_written)
+
+    def give_up(self) -> None:
+        """There was no thread for it in time. On the loop."""
+        self._connection.refuse(503)
 
     def abort(self) -> None:
         """The client is gone: whatever the thread still does is for nobody. On the loop."""
@@ -166,7 +175,7 @@ class Pool:
     max_waiting
         How many may wait.
     max_wait_seconds
-        How long a request may be expected to wait; one that would wait longer is not taken.
+        How long a request may wait; one that is expected to wait longer is not taken.
     """
 
     def __init__(self, app: App, threads: int, max_waiting: int, max_wait_seconds: float) -> None:
@@ -184,6 +193,7 @@ class Pool:
         is_full = len(self._running) >= self._threads if is_whole else self._streaming() >= self._threads - 1
         if is_full and (ahead > self._max_waiting or ahead * self._usual_seconds / self._threads > self._max_wait_seconds):
             return False
+        exchange.begins_before = asyncio.get_running_loop().time() + self._max_wait_seconds
         self._waiting.append(exchange)
         self.schedule()
         return True
@@ -198,9 +208,15 @@ class Pool:
                 self._start(exchange)
 
     def withdraw(self, exchange: Exchange) -> None:
-        """Nobody waits for ``exchange`` any more: it needs no thread."""
+        """Nobody waits for ``exchange`` any more: it needs no thread, and what one still does for it is for nobody."""
+        exchange.abort()
         if exchange in self._waiting:
             self._waiting.remove(exchange)
+
+    def give_up_late(self, now: float) -> None:
+        """Refuse what has waited for a thread for too long."""
+        for exchange in [one for one in self._waiting if now > one.begins_before]:
+            exchange.give_up()
 
     def _streaming(self) -> int:
         return sum(not other.body.is_whole for other in self._running)
@@ -226,5 +242,7 @@ class Pool:
         self._running.discard(exchange)
         if seconds is not None:
             self._usual_seconds += SMOOTHING * (seconds - self._usual_seconds)
-        exchange.finish(error)
-        self.schedule()
+        try:
+            exchange.finish(error)
+        finally:
+            self.schedule()

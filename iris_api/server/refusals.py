@@ -7,6 +7,9 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
+RETRY_SECONDS = 1
+REQUEST_ID = "iris_api.request_id"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 _DETAILS = {
@@ -27,17 +30,20 @@ _BROKEN_BODY = "The body could not be read: its transfer was broken off or badly
 
 
 def name_request(environ: dict[str, Any]) -> str:
-    """The id of a request that the application has not seen: the one it was sent with if that is harmless, else a new one."""
+    """The id of a request: the one it has in the application, else the one it was sent with if that is harmless, else a new one."""
+    if known := environ.get(REQUEST_ID):
+        return str(known)
     sent = environ.get("HTTP_X_REQUEST_ID", "")
     identifier: str = sent if _HARMLESS.fullmatch(sent) else uuid.uuid4().hex
-    environ["iris_api.request_id"] = identifier
+    environ[REQUEST_ID] = identifier
     return identifier
 
 
-def refusal(status: int, identifier: str, detail: str | None = None, *, in_body: bool = False, retry_seconds: int = 1) -> bytes:
+def refusal(status: int, identifier: str, detail: str | None = None, *, in_body: bool = False, to_head: bool = False) -> bytes:
     """A whole response with ``status`` to the request ``identifier``, after which the connection is closed.
 
-    ``in_body`` says that the head was in order; ``detail`` may say more than the status does.
+    ``in_body`` says that the request's head was in order, ``to_head`` that its method was HEAD, which takes no body (RFC 9110,
+    section 9.3.2); ``detail`` may say more than the status does.
     """
     phrase = HTTPStatus(status).phrase
     slug, title = _MALFORMED_BODY if status == 400 and in_body else _KINDS.get(status, ("", phrase))
@@ -52,10 +58,10 @@ def refusal(status: int, identifier: str, detail: str | None = None, *, in_body:
             "request_id": identifier,
         }
     ).encode()
-    retry = f"Retry-After: {retry_seconds}\r\n" if status == 503 else ""
+    retry = f"Retry-After: {RETRY_SECONDS}\r\n" if status == 503 else ""
     head = (
         f"HTTP/1.1 {status} {phrase}\r\nServer: gunicorn\r\nDate: {formatdate(usegmt=True)}\r\nConnection: close\r\n{retry}"
         f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n"
         f"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nX-Request-ID: {identifier}\r\n\r\n"
     )
-    return head.encode("latin-1") + body
+    return head.encode("latin-1") + (b"" if to_head else body)

@@ -24,7 +24,7 @@ class RequestReader:
     """Takes bytes and holds the request they make.
 
     ``environ`` is that of the request being read, ``is_inline`` its lane, ``started`` the loop time when its head was
-    complete, and ``body_bytes`` how much of its body has come.
+    complete, and ``body_bytes`` how much of its body has come. One that ``may_wait`` stands in line; health never does.
     """
 
     def __init__(self, worker: "LaneWorker", base: Environ) -> None:
@@ -40,7 +40,7 @@ class RequestReader:
         self._stream: BodyStream | None = None
         self._limit = 0
         self.environ: Environ = {}
-        self.is_inline = self.has_head = self.expects_continue = False
+        self.is_inline = self.may_wait = self.has_head = self.expects_continue = False
         self.body_bytes = 0
         self.started = 0.0
 
@@ -88,6 +88,8 @@ class RequestReader:
     def stream_to(self, stream: "BodyStream") -> None:
         """Let what has come of the body, and what comes, go to ``stream``."""
         stream.feed(self.take_body())
+        if self.is_complete:
+            stream.end()
         self._stream = stream
 
     def forget_body(self) -> None:
@@ -114,6 +116,7 @@ class RequestReader:
         has_body = parser.is_chunked or bool(parser.content_length)
         # a body that nobody asked for is left to the application, where reading it cannot hold the loop up
         self.is_inline = inline_bytes is not None and (inline_bytes > 0 or not has_body)
+        self.may_wait = self.is_inline and has_body
         self._limit = inline_bytes or worker.limits.body_bytes
         if (parser.content_length or 0) > self._limit:
             raise self._too_large()

@@ -4,24 +4,26 @@ import asyncio
 import os
 import queue
 import signal
-import socket
+import ssl
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
 
+from gunicorn.sock import ssl_context
 from gunicorn.workers.gasgi import ASGIWorker
 
+from iris_api.errors import ConfigurationError, exit_with_one_line
+from iris_api.server.acceptor import Acceptor
 from iris_api.server.balance import balance
 from iris_api.server.connection import Connection
+from iris_api.server.line import Line
 from iris_api.server.pool import Pool
+from iris_api.server.refusals import name_request
 from iris_api.settings import load_settings
 
 EXTENSION = "iris_api"
 SWEEP_SECONDS = 0.25
-RETRY_ACCEPT_SECONDS = 0.001
-MAX_YIELDS = 20
 LAST_REQUEST_SECONDS = 1.0
 SWITCH_SECONDS = 0.001
 
@@ -45,10 +47,17 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
 
     slot = 0
     early_signals: queue.SimpleQueue[int]
+    tls: ssl.SSLContext | None = None
 
     @classmethod
-    def check_config(cls, cfg: Any, log: Any) -> None:
-        """Every setting this worker follows has been checked by the time it starts."""
+    def check_config(cls, cfg: Any, _log: Any) -> None:
+        """Read the certificate, if there is one, in the master as it starts; end with one line where that fails."""
+        if cfg.is_ssl:
+            with exit_with_one_line():
+                try:
+                    cls.tls = ssl_context(cfg)
+                except (OSError, TypeError, ValueError) as error:
+                    raise ConfigurationError(f"--certfile and --keyfile: no certificate with its key ({error})") from None
 
     def load_wsgi(self) -> None:
         """Take the application that the master built, and what it says may be answered inline."""
@@ -67,15 +76,22 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
             unread_bytes=settings.max_unread_bytes,
         )
         self._settings = settings
+        self._renew_certificate()
         self.keep_alive_seconds = settings.keepalive_seconds
         self.keeps_alive = settings.keepalive_seconds > 0
         self.connections: set[Connection] = set()
-        self._adoptions: set[asyncio.Task[None]] = set()
-        self.unread_bytes = 0
+        self.unread_bytes = self.unsent_bytes = 0
         self.requests = 0
-        self._yields = 0
         self.date = b""
         super().init_process()
+
+    def _renew_certificate(self) -> None:
+        """Take on the certificate as it is now; a worker that could not start would end its master."""
+        if self.cfg.is_ssl:
+            try:
+                self.tls = ssl_context(self.cfg)
+            except (OSError, TypeError, ValueError) as error:
+                self.log.error("the certificate cannot be read, the one from the start stays in use: %s", error)
 
     def init_signals(self) -> None:
         """Take over from the master's handlers, which until now have queued whatever came since the fork."""
@@ -98,8 +114,20 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
     def lost(self, connection: Connection) -> None:
         """A connection is gone; there may be room for another."""
         self.connections.discard(connection)
-        self.nr_conns -= 1
-        self._publish()
+        self.count_connections(-1)
+
+    def count_connections(self, change: int) -> None:
+        """There are so many more, those that have not begun yet included."""
+        self.nr_conns += change
+        if self.acceptor.is_open:
+            balance.set(self.slot, self.nr_conns)
+
+    def may_keep(self) -> bool:
+        """Whether a connection may be kept after an answer; a few may not while this worker is full and others wait."""
+        if self.acceptor.room_wanted:
+            self.acceptor.room_wanted -= 1
+            return False
+        return self.keeps_alive
 
     def count_answer(self, environ: dict[str, Any], status: int, sent_bytes: int, started: float) -> None:
         """A request has been answered."""
@@ -109,68 +137,25 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         if self.log.access_log_enabled:
             self.log.answered(environ, status, sent_bytes, self.loop.time() - started)
 
-    # accepting
+    def report(self, environ: dict[str, Any], error: BaseException) -> None:
+        """The application raised while it answered; the line carries the id that the client is told."""
+        what, extra = (environ["REQUEST_METHOD"], environ["PATH_INFO"]), {"request_id": name_request(environ)}
+        self.log.error("error answering %s %s", *what, exc_info=error, extra=extra)
+
+    # serving
 
     async def _serve(self) -> None:
         settings = self._settings
         self.pool = Pool(self.wsgi, settings.threads, settings.max_waiting, settings.max_wait_seconds)
+        self.line = Line(self.loop)
+        self.acceptor = Acceptor(self)
         self._tick()
-        for listener in self.sockets:
-            self._listen(listener)
-        self._publish()
+        self.acceptor.start()
+        self.count_connections(0)
         while self.alive and self.ppid == os.getppid():
             self._tick()
             await asyncio.sleep(SWEEP_SECONDS)
         await self._drain()
-
-    def _listen(self, listener: Any) -> None:
-        self.loop.add_reader(listener.fileno(), self._accept, listener)
-
-    def _accept(self, listener: Any) -> None:
-        """Take one connection, unless another worker has fewer or this one has all it may hold."""
-        is_full = self.nr_conns >= self.cfg.worker_connections
-        if is_full or (self._yields < MAX_YIELDS and balance.is_heaviest(self.slot)):
-            self._yields += 1
-            self.loop.remove_reader(listener.fileno())
-            self.loop.call_later(RETRY_ACCEPT_SECONDS, self._relisten, listener)
-            return
-        self._yields = 0
-        try:
-            self._take(listener)
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        except OSError as error:
-            # no descriptor or memory left: asking again at once would only burn the processor
-            self.log.warning("cannot accept: %s", error.strerror)
-            self.loop.remove_reader(listener.fileno())
-            self.loop.call_later(SWEEP_SECONDS, self._relisten, listener)
-
-    def _relisten(self, listener: Any) -> None:
-        if self.keeps_listening:
-            self._listen(listener)
-
-    keeps_listening = True
-
-    def _take(self, listener: Any) -> None:
-        client, _ = listener.sock.accept()
-        client.setblocking(False)
-        self.nr_conns += 1
-        self._publish()
-        task = self.loop.create_task(self._adopt(client))
-        self._adoptions.add(task)
-        task.add_done_callback(self._adoptions.discard)
-
-    async def _adopt(self, client: socket.socket) -> None:
-        try:
-            await self.loop.connect_accepted_socket(lambda: Connection(self), client, ssl=self._get_ssl_context())
-        except OSError:
-            client.close()
-            self.nr_conns -= 1
-            self._publish()
-
-    def _publish(self) -> None:
-        if self.keeps_listening:
-            balance.set(self.slot, self.nr_conns)
 
     def _tick(self) -> None:
         """The regular round: a sign of life, the date, and an end to clients that are late."""
@@ -179,21 +164,24 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         now = self.loop.time()
         for connection in list(self.connections):
             connection.sweep(now)
+        self.pool.give_up_late(now)
+        self.unsent_bytes = sum(connection.transport.get_write_buffer_size() for connection in self.connections)
 
     # ending
 
     async def _drain(self) -> None:
         """Go on accepting while load balancers take note; then answer all that was accepted, and end."""
-        loop, grace = self.loop, self.cfg.graceful_timeout
+        loop, grace = self.loop, self._settings.grace_seconds
         self.lifecycle.drain()
         accept_until = loop.time() + (0 if self._quick_shutdown else self._settings.drain_seconds)
         while loop.time() < accept_until and not self._quick_shutdown:
             self._tick()
             await asyncio.sleep(SWEEP_SECONDS)
-        self._stop_accepting()
+        self.keeps_alive = False
+        self.acceptor.stop()
         deadline = loop.time() + (0 if self._quick_shutdown else grace)
         last_request = loop.time() + LAST_REQUEST_SECONDS
-        while self.nr_conns and loop.time() < deadline and not self._quick_shutdown:
+        while self._is_needed(last_request) and loop.time() < deadline and not self._quick_shutdown:
             for connection in list(self.connections):
                 connection.hurry(last_request)
             self._tick()
@@ -202,13 +190,6 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         for connection in list(self.connections):
             connection.transport.abort()
 
-    def _stop_accepting(self) -> None:
-        """Take what the kernel has accepted for this service already, and no more."""
-        self.keeps_alive = self.keeps_listening = False
-        balance.leave(self.slot)
-        for listener in self.sockets:
-            self.loop.remove_reader(listener.fileno())
-            with suppress(OSError):
-                while True:
-                    self._take(listener)
-            listener.close()
+    def _is_needed(self, last_request: float) -> bool:
+        """Whether a client is still to be answered; one that has not even finished its TLS handshake is not, once it is late."""
+        return bool(self.connections) or (self.acceptor.is_adopting and self.loop.time() < last_request)

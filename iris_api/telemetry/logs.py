@@ -32,7 +32,7 @@ class JsonLines(OrjsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write one record."""
         facts = record.__dict__.get("facts")
-        if facts is None:
+        if facts is None or record.args or record.exc_info:
             return super().format(record)
         line = {
             "level": record.levelname,
@@ -41,7 +41,7 @@ class JsonLines(OrjsonFormatter):
             "process": record.process,
             "request_id": current_request_id.get(),
             **facts,
-            "time": datetime.fromtimestamp(record.created, UTC),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
         }
         return self.jsonify_log_record(line)
 
@@ -57,7 +57,11 @@ class JsonLines(OrjsonFormatter):
             line = super().jsonify_log_record(log_data)
         except TypeError:
             line = ""
-        return line if line and line.isascii() else json.dumps(log_data, default=str)
+        return line if line and line.isascii() else json.dumps(log_data, default=_as_text)
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def logging_config(level: str) -> dict[str, Any]:
@@ -129,9 +133,9 @@ class PredictionLog:
         log.handle(self._new_record(fields))
 
     def _new_record(self, fields: dict[str, Any]) -> logging.LogRecord:
-        """What `logging.Logger.info` would make of ``fields``, from a copy: the most of a record is the same every time."""
-        record = logging.LogRecord.__new__(logging.LogRecord)
-        record.__dict__.update(self._record, facts=fields, created=time.time(), process=os.getpid())
+        """What `logging.Logger.info` would make of ``fields``, but thread and caller, from a copy: most of it is the same every time."""
+        record, now = logging.LogRecord.__new__(logging.LogRecord), time.time()
+        record.__dict__.update(self._record, facts=fields, created=now, msecs=now % 1 * 1000, process=os.getpid())
         return record
 
     def _hash(self, rows: Inputs) -> str:

@@ -13,6 +13,7 @@ from iris_api.inference.manifest import MODEL_NAME, Manifest
 from iris_api.inference.registry import Registry
 from iris_api.settings import Settings, load_settings
 
+PROGRAM = ".venv/bin/iris-api"
 DATASET_NAMES = ("iris", "wine", "breast_cancer")
 
 
@@ -53,7 +54,8 @@ def run_train(arguments: argparse.Namespace) -> int:
     else:
         source = ["--csv", arguments.csv.name, "--target", arguments.target]
         dataset = from_csv(arguments.csv, arguments.target)
-    command = shlex.join(["python", "scripts/train.py", *source, "--name", registry.name])
+    repeats = [] if arguments.repeats is None else ["--repeats", str(arguments.repeats)]
+    command = shlex.join([PROGRAM, "train", *source, "--name", registry.name, *repeats])
     manifest = train(dataset, registry, settings, command, arguments.repeats)
     return _report(manifest, registry, settings)
 
@@ -75,7 +77,7 @@ def run_bundle(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     registry = _registry(arguments.name, arguments.artifacts, settings)
     target = [] if arguments.target is None else ["--target", arguments.target]
-    parts = ["iris-api", "bundle", arguments.model.name, "--data", arguments.data.name, *target, "--name", registry.name]
+    parts = [PROGRAM, "bundle", arguments.model.name, "--data", arguments.data.name, *target, "--name", registry.name]
     adopted = load_classifier(arguments.model)
     dataset = load_data(arguments.data, arguments.target, adopted)
     manifest = adopt(adopted.estimator, dataset, registry, settings, shlex.join(parts))
@@ -111,5 +113,5 @@ def _report(manifest: Manifest, registry: Registry, settings: Settings) -> int:
     from iris_api.training.publish import next_command, summary
 
     print(summary(manifest, registry))
-    print(f"\nnext: {next_command(registry, manifest.version, settings)}")
+    print(f"\nto serve it: {next_command(registry, manifest.version, settings)}")
     return 0

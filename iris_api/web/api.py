@@ -20,7 +20,10 @@ class _NoSessions(SessionInterface):
 
 
 class Api(Flask):
-    """Leaves out what Flask does at every request for sites: subdomains, sessions, redirects to tidier paths, asynchronous views."""
+    """Leaves out what Flask does at every request for sites: sessions, subdomains, redirects to tidier paths, asynchronous views.
+
+    Hosts are `hosts`'s concern, not routing's: Flask's ``TRUSTED_HOSTS`` and ``SERVER_NAME`` change nothing here.
+    """
 
     session_interface = _NoSessions()
 

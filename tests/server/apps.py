@@ -26,6 +26,8 @@ def route(environ, start_response):
         return [b"%d" % sum(len(line) for line in source)]
     if path == "/big":
         return (b"x" * 65536 for _ in range(1024))
+    if path == "/scheme":
+        return [environ["wsgi.url_scheme"].encode()]
     if path == "/wait":
         RELEASED.wait(3)
     return [b"ok"]
@@ -43,5 +45,5 @@ class App:
         return self._checked(environ, start_response)
 
 
-INLINE = ("raise", "read", "lines", "ok")
+INLINE = ("raise", "read", "lines", "ok", "scheme")
 app = App()

@@ -21,6 +21,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.servers import CHOSEN_CLASS
+
 ROOT = Path(__file__).parents[2]
 SETUP = ROOT.parent / "shared" / "tools" / "container-engine"
 BASE = re.findall(r"^FROM (\S+:\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[-1]
@@ -126,7 +128,8 @@ class Service:
 def running(engine: Engine, image: str) -> Iterator[Service]:
     name = f"iris-api-test-{uuid.uuid4().hex[:12]}"
     try:
-        engine.run("run", "--detach", "--name", name, *LOCKED_DOWN, f"--env=PORT={PORT}", f"--publish=127.0.0.1::{PORT}", image)
+        variables = (f"--env=PORT={PORT}", f"--env=IRIS_WORKER_CLASS={CHOSEN_CLASS}")
+        engine.run("run", "--detach", "--name", name, *LOCKED_DOWN, *variables, f"--publish=127.0.0.1::{PORT}", image)
         address = engine.run("port", name, f"{PORT}/tcp").stdout.split()[0]
         service = Service(engine, name, f"http://{address}")
         wait_until_ready(service)

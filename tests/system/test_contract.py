@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from iris_api.web.problems import MEDIA_TYPE, Problem
-from tests.servers import Server, until
+from tests.servers import WORKER_LINE, Server, until
 
 pytestmark = pytest.mark.system
 MAX_ROW, MAX_BATCH, MAX_ROWS = 400, 2000, 10
@@ -75,6 +75,10 @@ def chunks(body: bytes, size: int) -> list[bytes]:
 
 def lines_of(server: Server, identifier: str, message: str) -> list[dict[str, Any]]:
     return [line for line in server.lines() if line.get("request_id") == identifier and line["message"] == message]
+
+
+def test_the_worker_is_of_the_class_under_test(server) -> None:
+    assert WORKER_LINE in [line["message"] for line in server.lines()]
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])

@@ -8,12 +8,12 @@ import psutil
 import pytest
 
 from tests.servers import Server, until
-from tests.system.wire import LIVE, LaneServer, connect, head, receive_all, receive_one, replies, statuses, talk
+from tests.system.wire import LIVE, connect, head, receive_all, receive_one, replies, statuses, talk
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.lanes]
 
 
-class SmallServer(LaneServer):
+class SmallServer(Server):
     app = "tests.server.apps:app"
 
 
@@ -86,7 +86,7 @@ def test_streams_never_take_the_last_thread(server) -> None:
 
 @pytest.mark.parametrize("workers", [2, 4])
 def test_kept_connections_are_spread_over_the_workers(trained, tmp_path, workers) -> None:
-    with LaneServer(trained("iris"), tmp_path / "log", WEB_CONCURRENCY=str(workers)) as server:
+    with Server(trained("iris"), tmp_path / "log", WEB_CONCURRENCY=str(workers)) as server:
         until(lambda: sum(line["message"].startswith("Booting worker") for line in server.lines()) == workers, "all workers")
         for count in (8, 16, 64):
             until(lambda: _connections(server) == 0, "the connections before being gone")

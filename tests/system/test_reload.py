@@ -1,6 +1,7 @@
-"""Under load, whatever happens to the bundles: no request fails, and every answer names the version that gave it."""
+"""Under load, whatever an operator does: no request fails, and every answer is that of the version it names."""
 
 import json
+import os
 import shutil
 import signal
 import threading
@@ -13,20 +14,21 @@ from typing import Any
 import pytest
 
 from iris_api.cli import main
-from tests.servers import Server, until
+from tests.servers import Server, running, until
 
 pytestmark = pytest.mark.system
+KEPT, FRESH = 8, 2
 
 
 class Load:
-    """Clients that ask almost without pause, half of them over one kept connection, half over a fresh one each time."""
+    """Clients that ask almost without pause: eight over a connection that they keep until told to close it, two over fresh ones."""
 
     def __init__(self, port: int, body: dict[str, float]) -> None:
         self._port, self._body = port, json.dumps(body)
         self._stop = threading.Event()
         self.answers: list[dict[str, Any]] = []
         self.failures: list[str] = []
-        self._threads = [threading.Thread(target=self._ask, args=(index % 2 == 0,)) for index in range(6)]
+        self._threads = [threading.Thread(target=self._ask, args=(index < KEPT,)) for index in range(KEPT + FRESH)]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -36,6 +38,11 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join(30)
+
+    def more(self) -> None:
+        """Wait until every client has probably been answered again."""
+        seen = len(self.answers)
+        until(lambda: len(self.answers) > seen + 100, "answers")
 
     def seen(self, version: int) -> bool:
         return any(answer["model"]["version"] == version for answer in self.answers[-6:])
@@ -56,7 +63,7 @@ class Load:
                 connection.close()
             if not keep:
                 connection.close()
-            self._stop.wait(0.002)
+            self._stop.wait(0.005)
         connection.close()
 
 
@@ -112,34 +119,59 @@ def two_versions(artifacts: Path, trained: Callable[[str], Path], tmp_path: Path
     return artifacts
 
 
-@pytest.mark.parametrize("worker_class", ["gthread", "lanes"])
-def test_reloads_swaps_and_bad_bundles_cost_no_request(
-    two_versions: Path, row: dict[str, float], tmp_path: Path, worker_class: str
-) -> None:
-    with Server(two_versions, tmp_path / "log", IRIS_WORKER_CLASS=worker_class) as server, load(server.port, row) as clients:
-        for _ in range(5):
-            assert reload(server)["outcome"] == "succeeded"
-        assert server.health()["model_version"] == 1
-
-        assert main(["promote", "2"]) == 0
-        assert reload(server)["outcome"] == "succeeded"
-        until(lambda: clients.seen(2), "an answer of version 2")
-
-        shutil.copytree(two_versions / "iris" / "1", two_versions / "iris" / "3")
-        (two_versions / "iris" / "SERVING").write_text("3\n")
-        failed = reload(server)
-        assert failed["outcome"] == "failed"
-        assert "artifacts/iris/3" in logged(server, "reload failed")[-1]["message"]
-        assert server.health()["status"] == "healthy"
-        assert server.health()["model_version"] == 2
-
-        (two_versions / "iris" / "SERVING").write_text("2\n1\n")
-        assert main(["rollback"]) == 0
-        assert reload(server)["outcome"] == "succeeded"
-        until(lambda: clients.seen(1), "an answer of version 1 again")
+@pytest.mark.timeout(300)
+def test_whatever_an_operator_does_costs_no_request(two_versions: Path, row: dict[str, float], tmp_path: Path) -> None:
+    pidfile = tmp_path / "pid"
+    with Server(two_versions, tmp_path / "log", "--pid", str(pidfile)) as server:
+        with load(server.port, row) as clients:
+            for _ in range(5):
+                assert reload(server)["outcome"] == "succeeded"
+            resize_and_reopen(server, clients)
+            swap_and_fail_and_roll_back(server, clients, two_versions)
+            successor = hand_over(server, clients, pidfile)
+        os.kill(successor, signal.SIGTERM)
+        until(lambda: not running(successor), "the new master ending")
+        server.lines()
     assert clients.failures == []
     check_answers(clients.answers, two_versions, row)
-    server.lines()
+
+
+def resize_and_reopen(server: Server, clients: Load) -> None:
+    for number, count in ((signal.SIGTTIN, 3), (signal.SIGTTOU, 2), (signal.SIGUSR1, 2), (signal.SIGTTOU, 1), (signal.SIGTTIN, 2)):
+        server.signal(number)
+        until(lambda count=count: len(server.workers()) == count, f"{count} workers")
+        clients.more()
+
+
+def swap_and_fail_and_roll_back(server: Server, clients: Load, artifacts: Path) -> None:
+    assert server.health()["model_version"] == 1
+    assert main(["promote", "2"]) == 0
+    assert reload(server)["outcome"] == "succeeded"
+    until(lambda: clients.seen(2), "an answer of version 2")
+
+    shutil.copytree(artifacts / "iris" / "1", artifacts / "iris" / "3")
+    (artifacts / "iris" / "SERVING").write_text("3\n")
+    assert reload(server)["outcome"] == "failed"
+    assert "artifacts/iris/3" in logged(server, "reload failed")[-1]["message"]
+    assert (server.health()["status"], server.health()["model_version"]) == ("healthy", 2)
+
+    (artifacts / "iris" / "SERVING").write_text("2\n1\n")
+    assert main(["rollback"]) == 0
+    assert reload(server)["outcome"] == "succeeded"
+    until(lambda: clients.seen(1), "an answer of version 1 again")
+
+
+def hand_over(server: Server, clients: Load, pidfile: Path) -> int:
+    """Let a new master take over, end the old one, and return the new one's id."""
+    server.signal(signal.SIGUSR2)
+    successor = pidfile.with_suffix(".2")
+    new = int(until(lambda: successor.exists() and successor.read_text().strip(), "the new master"))
+    old = server.workers() - {new}
+    until(lambda: server.health()["worker"] not in old, "a worker of the new master answering")
+    server.signal(signal.SIGTERM)
+    assert server.process.wait(15) == 0
+    clients.more()
+    return new
 
 
 def check_answers(answers: list[dict[str, Any]], artifacts: Path, row: dict[str, float]) -> None:

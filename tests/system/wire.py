@@ -3,22 +3,12 @@
 import json
 import socket
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from tests.servers import Server
 
 IRIS_ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 ROW = json.dumps(IRIS_ROW).encode()
 BATCH = json.dumps({"instances": [IRIS_ROW] * 3}).encode()
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n"
 PROBE = b"GET /health/live HTTP/1.1\r\nHost: h\r\nX-Request-ID: probe\r\nConnection: close\r\n\r\n"
-
-
-class LaneServer(Server):
-    """A service under the event-loop worker, whatever the default is."""
-
-    def __init__(self, artifacts: Path, log: Path, *arguments: str, **environment: str) -> None:
-        super().__init__(artifacts, log, *arguments, **({"IRIS_WORKER_CLASS": "lanes"} | environment))
 
 
 @dataclass

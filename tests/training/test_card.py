@@ -23,7 +23,7 @@ def manifest() -> Manifest:
 
 
 def test_a_card_says_what_a_person_needs(manifest):
-    card = model_card(manifest, "python scripts/train.py --dataset iris")
+    card = model_card(manifest, ".venv/bin/iris-api train --dataset iris")
     assert card.startswith("# iris, version 1\n")
     assert "From 4 numeric features it tells 3 classes apart: `setosa`, `versicolor`, `virginica`." in card
     assert "| `sepal_length` | Sepal length | cm | from 0 to 10 | 4.3 to 7.9 | 5.1 |" in card
@@ -32,7 +32,7 @@ def test_a_card_says_what_a_person_needs(manifest):
     assert "| Brier score | none |" in card
     assert "| **virginica** | 0 | 44 | 456 |" in card
     assert f"| scikit-learn | {manifest.libraries.scikit_learn} |" in card
-    assert "```sh\npython scripts/train.py --dataset iris\n```" in card
+    assert "```sh\n.venv/bin/iris-api train --dataset iris\n```" in card
     assert manifest.training_data.sha256 in card
     assert manifest.created in card
 

@@ -54,10 +54,10 @@ def test_trains_on_a_csv_file(tmp_path, csv, capsys):
     assert manifest.metrics is not None
     assert manifest.metrics.repeats == 1
     written = capsys.readouterr()
-    assert f"next: IRIS_ARTIFACTS={tmp_path} IRIS_MODEL_NAME=my_flowers make serve" in written.out
+    assert f"to serve it: IRIS_ARTIFACTS={tmp_path} IRIS_MODEL_NAME=my_flowers make serve" in written.out
     assert "cross-validation, folds done: 5 of 5" in written.err
     card = (tmp_path / "my_flowers" / "1" / "card.md").read_text(encoding="utf-8")
-    assert "python scripts/train.py --csv 'My Flowers.csv' --target species --name my_flowers" in card
+    assert "\n.venv/bin/iris-api train --csv 'My Flowers.csv' --target species --name my_flowers --repeats 1\n" in card
     assert str(csv.parent) not in card
 
 
@@ -65,7 +65,7 @@ def test_artifacts_default_to_the_setting(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("IRIS_ARTIFACTS", str(tmp_path))
     assert call_train("--dataset", "wine", "--repeats", 1) == 0
     assert manifest_in(tmp_path / "wine" / "1").name == "wine"
-    assert "next: IRIS_MODEL_NAME=wine make serve" in capsys.readouterr().out
+    assert "to serve it: IRIS_MODEL_NAME=wine make serve" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_bundles_a_linear_model_with_figures_and_no_warnings(tmp_path, csv):
 def test_the_way_back_from_the_first_promotion(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("IRIS_ARTIFACTS", str(tmp_path))
     assert call_train("--repeats", 1) == 0
-    assert "next: make serve\n" in capsys.readouterr().out
+    assert "to serve it: make serve\n" in capsys.readouterr().out
     assert call_train("--repeats", 1) == 0
-    assert "next: iris-api promote 2, then kill -HUP the Gunicorn master\n" in capsys.readouterr().out
+    assert "to serve it: iris-api promote 2, then kill -HUP the Gunicorn master\n" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="66"):
         main(["rollback"])
     assert capsys.readouterr().err.endswith("promote a version (iris has: 2, 1)\n")

@@ -1,0 +1,111 @@
+"""How a worker takes connections: evenly with the others, as many as it may hold, and at the end all that the kernel has taken for it."""
+
+import asyncio
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from iris_api.server.balance import balance
+from iris_api.server.connection import Connection
+
+if TYPE_CHECKING:
+    from iris_api.server.worker import LaneWorker
+
+RETRY_SECONDS = 0.001
+YIELD_SECONDS = 0.02
+NO_DESCRIPTOR_SECONDS = 0.25
+ROOM_A_ROUND = 8
+
+
+class Acceptor:
+    """Accepts for ``worker`` until it is stopped.
+
+    ``room_wanted`` is how many kept connections are to be given up because others wait that this worker may not hold as well.
+    """
+
+    def __init__(self, worker: "LaneWorker") -> None:
+        self._worker, self._loop = worker, worker.loop
+        self._adoptions: set[asyncio.Task[None]] = set()
+        self.room_wanted = 0
+        self.is_open = False
+
+    @property
+    def is_adopting(self) -> bool:
+        """Whether there are connections that have not begun yet, such as those in the middle of a TLS handshake."""
+        return bool(self._adoptions)
+
+    def start(self) -> None:
+        """Accept from every listener of the worker."""
+        self.is_open = True
+        for listener in self._worker.sockets:
+            self._listen(listener)
+
+    def stop(self) -> None:
+        """Take what the kernel has accepted for this service already, and no more."""
+        self.is_open = False
+        balance.leave(self._worker.slot)
+        for listener in self._worker.sockets:
+            self._loop.remove_reader(listener.fileno())
+            with suppress(OSError):
+                while True:
+                    with suppress(ConnectionAbortedError):
+                        self._take(listener)
+            listener.close()
+
+    def _listen(self, listener: Any) -> None:
+        self._loop.add_reader(listener.fileno(), self._accept, listener)
+
+    def _accept(self, listener: Any) -> None:
+        """Connections wait."""
+        self._accept_all(listener, self._loop.time() + YIELD_SECONDS)
+
+    def _accept_all(self, listener: Any, yields_until: float) -> None:
+        """Take all that wait, unless the worker has as many as it may hold or, until then, another has fewer.
+
+        One a round of the loop would be too few: under load a round takes long.
+        """
+        worker = self._worker
+        for _ in range(worker.cfg.worker_connections):
+            is_full = worker.nr_conns >= worker.cfg.worker_connections
+            self.room_wanted = ROOM_A_ROUND if is_full else 0
+            if is_full or (balance.is_heaviest(worker.slot) and self._loop.time() < yields_until):
+                self._pause(listener, RETRY_SECONDS, yields_until)
+                return
+            try:
+                self._take(listener)
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                # no descriptor or memory left: asking again at once would only burn the processor
+                worker.log.warning("cannot accept: %s", error.strerror)
+                self._pause(listener, NO_DESCRIPTOR_SECONDS, yields_until)
+                return
+            yields_until = self._loop.time() + YIELD_SECONDS
+
+    def _pause(self, listener: Any, seconds: float, yields_until: float) -> None:
+        self._loop.remove_reader(listener.fileno())
+        self._loop.call_later(seconds, self._resume, listener, yields_until)
+
+    def _resume(self, listener: Any, yields_until: float) -> None:
+        if self.is_open:
+            self._listen(listener)
+            self._accept_all(listener, yields_until)
+
+    def _take(self, listener: Any) -> None:
+        client, _ = listener.sock.accept()
+        client.setblocking(False)
+        self._worker.count_connections(1)
+        task = self._loop.create_task(self._adopt(client))
+        self._adoptions.add(task)
+        task.add_done_callback(self._adoptions.discard)
+
+    async def _adopt(self, client: socket.socket) -> None:
+        worker = self._worker
+        handshake_seconds = worker.limits.head_seconds if worker.tls else None
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: Connection(worker), client, ssl=worker.tls, ssl_handshake_timeout=handshake_seconds
+            )
+        except OSError:
+            client.close()
+            worker.count_connections(-1)
