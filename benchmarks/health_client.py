@@ -21,25 +21,33 @@ PRIORITY = 10  # before all ordinary processes, where that is allowed: one that 
 
 
 class Asker:
-    """One kept connection. What falls due while an answer is outstanding waits, and its time runs from when it fell due."""
+    """One kept connection, and the next one when the service ends it after an answer, as a full worker may.
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    What falls due while an answer is outstanding waits, and its time runs from when it fell due.
+    """
+
+    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
+        self._port, self._selector = port, selector
         self._received = bytearray()
         self._due: deque[float] = deque()
+        self._connect()
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=10)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._socket, selectors.EVENT_READ, self)
 
     def ask(self, due: float) -> float | None:
         """Ask now, or once the answer before is there; the client's own delay in seconds if it asked now."""
         self._due.append(due)
         if len(self._due) > 1:
             return None
-        self.socket.sendall(HEALTH)
+        self._socket.sendall(HEALTH)
         return time.perf_counter() - due
 
     def read(self) -> tuple[float, int, int] | None:
         """Seconds from due to answered, status and worker of the answer; None while it is not whole."""
-        part = self.socket.recv(65536)
+        part = self._socket.recv(65536)
         if not part:
             raise ConnectionError("the service closed a connection that health is asked on")
         self._received += part
@@ -47,8 +55,12 @@ class Asker:
         if answer is None:
             return None
         seconds = time.perf_counter() - self._due.popleft()
+        if answer.closes:
+            self._selector.unregister(self._socket)
+            self._socket.close()
+            self._connect()
         if self._due:
-            self.socket.sendall(HEALTH)
+            self._socket.sendall(HEALTH)
         return seconds, answer.status, json.loads(answer.body)["worker"]
 
 
@@ -79,9 +91,7 @@ def _ask_afresh(port: int, due: float) -> tuple[float, str]:
 def watch(port: int, connections: int, every_seconds: float, seconds: float) -> dict[str, Any]:
     """Ask every ``every_seconds`` for ``seconds``, each of so many kept connections in turn; all times in milliseconds."""
     selector = selectors.DefaultSelector()
-    askers = [Asker(port) for _ in range(connections)]
-    for asker in askers:
-        selector.register(asker.socket, selectors.EVENT_READ, asker)
+    askers = [Asker(port, selector) for _ in range(connections)]
     delays: list[float] = []
     answers: list[tuple[float, int, int]] = []
     asked, wanted, started = 0, int(seconds / every_seconds), time.perf_counter()
