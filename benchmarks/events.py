@@ -58,7 +58,7 @@ class Operator:
 
     def swap(self) -> None:
         """Put version 2 in service."""
-        iris_api(self._work, "promote", "2")
+        iris_api(self._work.artifacts, "promote", "2")
         self.reload("succeeded")
 
     def reload_badly(self) -> None:
@@ -158,8 +158,8 @@ def _ordinary(reloads: int) -> dict[str, Callable[[Operator], None]]:
 
 def _make_version_2(work: Workplace) -> None:
     """Another model of the same features, and version 1 back in service."""
-    iris_api(work, "train", "--artifacts", str(work.artifacts), "--repeats", "1")
-    iris_api(work, "promote", "1")
+    iris_api(work.artifacts, "train", "--artifacts", str(work.artifacts), "--repeats", "1")
+    iris_api(work.artifacts, "promote", "1")
 
 
 def _under_load(work: Workplace, actions: dict[str, Callable[[Operator], None]]) -> dict[str, Any]:

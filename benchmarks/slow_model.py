@@ -23,7 +23,7 @@ def make_slow_bundle(work: Workplace) -> float:
         table.write_text("\n".join([",".join(work.names()), *lines]) + "\n")
         forests = max(2, min(MOST_FORESTS, round(WANTED_SECONDS / (_seconds(_voting(4)) / 4))))
         joblib.dump(_voting(forests), file)
-        iris_api(work, "bundle", str(file), "--data", str(table), "--name", NAME)
+        iris_api(work.artifacts, "bundle", str(file), "--data", str(table), "--name", NAME)
     return _seconds(joblib.load(file))
 
 

@@ -1,7 +1,6 @@
 """Where a run works: a temporary folder with a freshly trained bundle, and the rows that are sent."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.lineup import PROJECT, SERVE_PYTHON
-from benchmarks.processes import clean_environment, die_with_parent
+from benchmarks.commands import iris_api
 
 SEED = 20261122
 
@@ -60,19 +58,7 @@ class Workplace:
 
     def prepare(self) -> None:
         """Train the bundle and write the bodies."""
-        command = [SERVE_PYTHON, "scripts/train.py", "--artifacts", str(self.artifacts), "--repeats", "1"]
-        trained = subprocess.run(
-            command,
-            cwd=PROJECT,
-            env=clean_environment(),
-            check=False,
-            timeout=120,
-            capture_output=True,
-            text=True,
-            preexec_fn=die_with_parent,
-        )
-        if trained.returncode:
-            raise RuntimeError(f"the model cannot be trained: {trained.stderr.strip()}")
+        iris_api(self.artifacts, "train", "--artifacts", str(self.artifacts), "--repeats", "1")
         names = self.names()
         lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows(150).tolist()]
         self.bodies.write_text("\n".join(lines) + "\n")
