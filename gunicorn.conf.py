@@ -42,5 +42,6 @@ on_starting = hooks.on_starting
 when_ready = hooks.when_ready
 pre_fork = hooks.pre_fork
 pre_exec = hooks.pre_exec
+worker_exit = hooks.worker_exit
 child_exit = hooks.child_exit
 on_reload = hooks.on_reload

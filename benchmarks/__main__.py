@@ -48,36 +48,41 @@ SECTIONS: dict[str, Any] = {
     "overload": overload,
     "events": events,  # the last: it puts other versions in service
 }
+PARTIAL = Path(sys.prefix) / "partial"
 
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; the process's exit code.
 
     0 if it ran, 1 if memory or descriptors grow or the control's leak was not caught, 69 without wrk, 70 if a contender
-    fails or answers wrongly, 130 if interrupted.
+    fails or answers wrongly (the sections before it are saved as a partial run), 130 if interrupted.
     """
     given = _parse(arguments)
-    partial = given.quick or set(given.only) != set(SECTIONS)
-    into = given.into or (Path(sys.prefix) / "partial" if partial else PROJECT)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     require_wrk()
     command = shlex.join(["make", "bench", *(["BENCH=" + shlex.join(arguments)] if arguments else [])])
     run: dict[str, Any] = {"facts": machine.facts(command), "quick": given.quick, "sections": {}}
+    tables: list[tuple[str, str]] = []
+    failure: Exception | None = None
     started = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="iris-api-bench-") as folder:
-            tables = _run(Workplace(Path(folder), given.quick, tuple(given.worker_class)), given.only, run["sections"])
+            _run(Workplace(Path(folder), given.quick, tuple(given.worker_class)), given.only, run["sections"], tables)
     except KeyboardInterrupt:
         print("interrupted; every process has been ended", file=sys.stderr)
         return 130
-    except RuntimeError as error:
-        print(f"the benchmark cannot go on: {error}", file=sys.stderr)
-        return 70
+    except Exception as error:  # noqa: BLE001 - whatever a contender does, the sections before are not lost
+        failure = error
     run["minutes"] = round((time.monotonic() - started) / 60, 1)
     run["targets"] = targets.check(run["sections"])
     tables.insert(0, ("Asked and measured", targets.table(run["targets"])))
     print("\n".join(f"\n{title}\n\n{table}" for title, table in tables))
+    is_full = not failure and not given.quick and set(given.only) == set(SECTIONS)
+    into = PARTIAL if failure else given.into or (PROJECT if is_full else PARTIAL)
     print(f"\n{run['minutes']} minutes; written:", *document.save(run, tables, into), sep="\n  ")
+    if failure:
+        print(f"the benchmark cannot go on: {failure}", file=sys.stderr)
+        return 70
     leaks = targets.leaks(run["targets"])
     print(*leaks, sep="\n", file=sys.stderr, end="\n" if leaks else "")
     return 1 if leaks else 0
@@ -99,16 +104,14 @@ def _sections(text: str) -> list[str]:
     return [name for name in SECTIONS if name in wanted]
 
 
-def _run(work: Workplace, names: list[str], results: dict[str, Any]) -> list[tuple[str, str]]:
+def _run(work: Workplace, names: list[str], results: dict[str, Any], tables: list[tuple[str, str]]) -> None:
     print("training the model", flush=True)
     work.prepare()
-    tables = []
     for name in names:
         section = SECTIONS[name]
         print(f"{name}: {section.TITLE}", flush=True)
         results[name] = section.run(work)
         tables.append((section.TITLE, section.table(results[name])))
-    return tables
 
 
 if __name__ == "__main__":

@@ -26,24 +26,28 @@ RELOAD_SECONDS = 60
 CLOSE_SECONDS = 5
 # a master that kept one Iris model a reload, about 70 KiB, would grow by 6 %
 MASTER_PERCENT = 1.0
-# the pool's threads give memory back unevenly, some MiB more or less from sample to sample; 10,000 batches
-# that were kept, each with its buffer, would be hundreds of MiB
-POOL_PERCENT = 20.0
+# how much the pool's threads leave behind differs by some MiB from sample to sample; 4,000 batches that were kept, each
+# with its buffer, would be hundreds of MiB
+POOL_PERCENT = 5.0
 
 Sample = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """So many requests, and among them so many clients that leave; given up after ``most_seconds``."""
+    """So many requests, and among them so many clients that leave; given up after ``most_seconds``.
+
+    Memory is looked at after ``rest_seconds`` without a request: a worker gives back what batches leave every other second.
+    """
 
     departures: Callable[[Workplace], list[Departure]]
     requests: int
     aborted: int
     most_seconds: int
+    rest_seconds: float = 0.0
 
 
-POOL = Phase(from_the_pool, REQUESTS // 5, ABORTED // 5, 40)
+POOL = Phase(from_the_pool, REQUESTS // 5, ABORTED // 5, 110, rest_seconds=2.5)
 LOOP = Phase(from_the_loop, REQUESTS - POOL.requests, ABORTED - POOL.aborted, 110)
 
 
@@ -110,6 +114,7 @@ def _serve(work: Workplace, server: Server, phase: Phase, before: Sample) -> lis
             load = finish(wrk, each)
         requests, errors = requests + load.requests, errors + load.errors
         done = {"requests": before["requests"] + requests, "aborted": before["aborted"] + aborted, "errors": before["errors"] + errors}
+        time.sleep(phase.rest_seconds)
         samples.append(before | done | _look(server))
     return samples
 

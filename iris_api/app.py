@@ -11,7 +11,7 @@ from iris_api.telemetry.events import Observers
 from iris_api.telemetry.logs import PredictionLog
 from iris_api.web import guards, headers, hosts, openapi, ops, problems, request_id, v1
 from iris_api.web.api import Api
-from iris_api.web.contract import inline_routes
+from iris_api.web.contract import lanes
 
 MIDDLEWARE = (request_id, problems, headers, hosts)
 BLUEPRINTS = (
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint, guard in BLUEPRINTS:
         guards.register(app, blueprint, guard)
     services = app.extensions[EXTENSION]
-    services.lifecycle.inline_routes = lambda: inline_routes(app, services.loader.current.is_quick, settings.max_row_bytes)
+    services.lifecycle.lanes = lambda: lanes(app, services.loader.current.is_quick, settings.max_row_bytes)
     services.lifecycle.start()
     return app
 

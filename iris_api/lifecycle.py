@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from iris_api.errors import ServiceError
 
@@ -24,6 +24,16 @@ class Reload:
     warnings: tuple[str, ...] = ()
 
 
+class Lane(NamedTuple):
+    """How a request is answered: at once, in less time than handing it to a thread is worth, or in a thread.
+
+    ``max_body_bytes`` is the longest body it may have; 0 says that it has none of its own.
+    """
+
+    is_inline: bool
+    max_body_bytes: int
+
+
 @dataclass(slots=True)
 class Lifecycle:
     """The state of this process: starting, ready, or draining before its end.
@@ -32,15 +42,15 @@ class Lifecycle:
     ----------
     refresh
         Loads the bundle in service and swaps it in; raises, with nothing changed, when it cannot.
-    inline_routes
-        Which requests (``"POST /v1/predict"``) are answered in less time than handing them to a thread is worth, and
-        the longest body in bytes each may have.
+    lanes
+        How requests (``"POST /v1/predict"``) are answered, where it is not as all others: in a thread, with the longest body
+        that the service takes.
     warnings
         What is to be said of the bundle that ``refresh`` took on.
     """
 
     refresh: Callable[[], None]
-    inline_routes: Callable[[], Mapping[str, int]] = dict
+    lanes: Callable[[], Mapping[str, Lane]] = dict
     warnings: Callable[[], tuple[str, ...]] = tuple
     state: State = "starting"
     last_reload: Reload | None = None

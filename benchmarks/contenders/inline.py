@@ -2,13 +2,13 @@
 
 from types import SimpleNamespace
 
-from iris_api.lifecycle import Lifecycle
+from iris_api.lifecycle import Lane, Lifecycle
 from iris_api.settings import load_settings
 
 
 def inline_extensions() -> dict[str, object]:
     """Extensions that declare the prediction inline, up to the same length of body, beside a model that never changes."""
-    routes = {"POST /v1/predict": load_settings().max_row_bytes}
-    lifecycle = Lifecycle(refresh=lambda: None, inline_routes=lambda: routes)
+    lanes = {"POST /v1/predict": Lane(is_inline=True, max_body_bytes=load_settings().max_row_bytes)}
+    lifecycle = Lifecycle(refresh=lambda: None, lanes=lambda: lanes)
     lifecycle.start()
     return {"iris_api": SimpleNamespace(lifecycle=lifecycle)}

@@ -4,9 +4,10 @@ import asyncio
 import io
 from typing import TYPE_CHECKING, Any, Literal
 
-from iris_api.server.pool import ClientGone, Exchange
-from iris_api.server.refusals import CONTINUE, name_request, refusal
+from iris_api.server.exchange import ClientGone, Exchange
+from iris_api.server.refusals import CONTINUE, refusal
 from iris_api.server.request_reader import Refused, RequestReader
+from iris_api.server.sockets import adopt, read_body, stop_writing
 from iris_api.server.wsgi_call import Answer, base_environ
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 Phase = Literal["idle", "head", "body", "busy", "closing"]
 STREAM_BYTES = 256 * 1024
-HIGH_WATER_BYTES = 64 * 1024
 LINGER_SECONDS = 2.0
 
 
@@ -39,7 +39,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         """Adopt the socket."""
         self.transport = transport
-        transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        adopt(transport)
         server, client, tls = map(transport.get_extra_info, ("sockname", "peername", "ssl_object"))
         self._reader = RequestReader(self._worker, base_environ(server, client, "https" if tls else "http"))
         self._worker.opened(self)
@@ -164,6 +164,7 @@ class Connection(asyncio.Protocol):
             if self.phase == "head":
                 self.phase = "body"
                 self.deadline = self._worker.loop.time() + self._worker.limits.body_seconds
+                read_body(self.transport, is_plain=not reader.is_chunked)
             if self._worker.unread_bytes > self._worker.limits.unread_bytes:
                 raise Refused(503)
             if reader.takes_expectation():
@@ -191,6 +192,8 @@ class Connection(asyncio.Protocol):
         self._reader.stream_to(exchange.body)
         if self._worker.unsent_bytes > self._worker.limits.unread_bytes or not self._worker.pool.submit(exchange):
             raise Refused(503)
+        if self._write_deadline is not None:
+            exchange.writable.clear()
         self._exchange, self.phase = exchange, "busy"
 
     def answered(self, answer: Answer) -> None:
@@ -204,6 +207,7 @@ class Connection(asyncio.Protocol):
             self._end()
             return
         self._rest, self.phase = reader.next(), "idle"
+        read_body(self.transport, is_plain=False)
         self.deadline = worker.loop.time() + worker.keep_alive_seconds
 
     def go_on(self) -> None:
@@ -234,17 +238,13 @@ class Connection(asyncio.Protocol):
         self._forget_exchange()
         reader = self._reader
         reader.forget_body()
-        identifier, to_head = name_request(reader.environ), reader.environ.get("REQUEST_METHOD") == "HEAD"
-        self.transport.write(refusal(status, identifier, detail, in_body=reader.has_head, to_head=to_head))
-        self._worker.count_answer(reader.environ, status, 0, reader.started or self._worker.loop.time())
+        head, body = refusal(status, reader.environ, detail, in_body=reader.has_head)
+        self.transport.write(head + body)
+        self._worker.count_answer(reader.environ, status, len(body), reader.started or self._worker.loop.time())
         self._end()
 
     def _end(self) -> None:
         """Close so that the client can still read the last answer: stop writing, and throw away what it sends for a while."""
         self.phase = "closing"
         self.deadline = self._worker.loop.time() + LINGER_SECONDS
-        if self._ended or not self.transport.can_write_eof():
-            self.transport.close()
-            return
-        self.transport.write_eof()
-        self.transport.resume_reading()
+        stop_writing(self.transport, client_has_ended=self._ended)

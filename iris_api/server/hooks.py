@@ -10,6 +10,7 @@ from typing import Any
 
 from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
 from iris_api.server.balance import SLOTS, balance
+from iris_api.server.succession import succession
 
 EXTENSION = "iris_api"
 
@@ -39,6 +40,7 @@ def pre_fork(arbiter: Any, worker: Any) -> None:
     worker.early_signals = arbiter.SIG_QUEUE
     taken = {getattr(other, "slot", None) for other in arbiter.WORKERS.values()}
     worker.slot = next(slot for slot in range(SLOTS) if slot not in taken)
+    succession.begin(worker.slot)
 
 
 def pre_exec(arbiter: Any) -> None:
@@ -49,13 +51,29 @@ def pre_exec(arbiter: Any) -> None:
     arbiter.START_CTX["args"] = [sys.executable, *sys.orig_argv[1:]]
 
 
+def worker_exit(_arbiter: Any, worker: Any) -> None:
+    """End a worker although a thread of it does not come back: Python would wait for that, for longer than the grace.
+
+    Gunicorn also calls this in the master, of workers that are gone.
+    """
+    pool = getattr(worker, "pool", None)
+    if worker.pid == os.getpid() and pool is not None and pool.is_busy:
+        sys.stdout.flush()
+        os._exit(0)
+
+
 def child_exit(_arbiter: Any, worker: Any) -> None:
     """A worker has ended, perhaps without a word: its slot takes no connections."""
     balance.leave(worker.slot)
 
 
 def on_reload(arbiter: Any) -> None:
-    """Take on the bundle in service, in the master, before it forks new workers. Never raises: that would end the master."""
+    """Take on the bundle in service, in the master, before it forks new workers. Never raises: that would end the master.
+
+    Whatever becomes of it, Gunicorn replaces the workers.
+    """
+    for worker in arbiter.WORKERS.values():
+        succession.replace(worker.slot)
     try:
         outcome = arbiter.app.wsgi().extensions[EXTENSION].lifecycle.reload()
     except Exception:

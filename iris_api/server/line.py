@@ -37,6 +37,6 @@ class Line:
         self._turn_ends = None
         if self._waiting:
             self._turn_ends = self._loop.time() + TURN_SECONDS
+            self._loop.call_soon(self._next_turn)
             while self._waiting and self._loop.time() < self._turn_ends:
                 self._waiting.popleft().answer_now()
-            self._loop.call_soon(self._next_turn)

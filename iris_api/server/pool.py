@@ -1,172 +1,23 @@
 """The second lane: a bounded pool of threads for everything that might hold the loop up."""
 
 import asyncio
-import io
-import math
-import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
 
-from iris_api.server.wsgi_call import Answer, App, Environ
+from iris_api.server.exchange import Exchange
+from iris_api.server.memory import give_back_memory
+from iris_api.server.wsgi_call import App
 
-if TYPE_CHECKING:
-    from iris_api.server.connection import Connection
-
-BUFFER_BYTES = 256 * 1024
 SMOOTHING = 0.2
-
-
-class ClientGone(ConnectionError):
-    """The client left, or was too slow, before its request was answered."""
-
-
-class BodyStream(io.RawIOBase):
-    """A request's body, fed by the loop and read by a thread; asks the loop to stop and go on as it fills and empties."""
-
-    def __init__(self, pause: Callable[[], object], resume: Callable[[], object]) -> None:
-        super().__init__()
-        self._pause, self._resume = pause, resume
-        self._parts: deque[bytes] = deque()
-        self._waiting_bytes = 0
-        self._paused = False
-        self._changed = threading.Condition()
-        self.is_whole = self._aborted = False
-
-    def feed(self, part: bytes) -> None:
-        """More of the body has come. On the loop."""
-        if part:
-            with self._changed:
-                self._parts.append(part)
-                self._waiting_bytes += len(part)
-                self._changed.notify()
-                if self._waiting_bytes > BUFFER_BYTES:
-                    # each time anew: a resumption decided earlier may have run since
-                    self._paused = True
-                    self._pause()
-
-    def end(self) -> None:
-        """The body is whole. On the loop."""
-        with self._changed:
-            self.is_whole = True
-            self._changed.notify()
-
-    def abort(self) -> None:
-        """No more will come: nothing is waited for, and reading on raises `ClientGone`. On the loop."""
-        with self._changed:
-            self._aborted = self.is_whole = True
-            self._changed.notify()
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Wait for some bytes and take them; 0 at the end. Raises `ClientGone` if the rest will never come."""
-        with self._changed:
-            while not self._parts:
-                if self._aborted:
-                    raise ClientGone("the client left before its body was whole")
-                if self.is_whole:
-                    return 0
-                self._changed.wait()
-            part = self._parts.popleft()
-            taken = part[: len(buffer)]
-            if len(part) > len(taken):
-                self._parts.appendleft(part[len(taken) :])
-            self._waiting_bytes -= len(taken)
-            if self._paused and self._waiting_bytes < BUFFER_BYTES // 2:
-                self._paused = False
-                self._resume()
-        buffer[: len(taken)] = taken
-        return len(taken)
-
-
-class Exchange:
-    """One request on its way through the pool, between the loop's thread and a thread of the pool.
-
-    While it waits for a thread, ``begins_before`` is when, by the loop's clock, it is to be given up.
-    """
-
-    def __init__(self, connection: "Connection", environ: Environ, keeps: Callable[[], bool], date: bytes) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._connection = connection
-        transport = connection.transport
-        self.body = BodyStream(transport.pause_reading, lambda: self._loop.call_soon_threadsafe(transport.resume_reading))
-        environ["wsgi.input"] = io.BufferedReader(self.body, BUFFER_BYTES)
-        self.writable = threading.Event()
-        self.writable.set()
-        self._written = threading.Event()
-        self._aborted = self.has_written = False
-        self.begins_before = math.inf
-        self._parts: list[bytes] = []
-        self._parts_bytes = 0
-        self.answer = Answer(environ, self._send, keeps, date)
-
-    def run(self, app: App) -> BaseException | None:
-        """Call the application. In a thread of the pool. Returns what it raised."""
-        try:
-            self.answer.run(app)
-            if not self._aborted:
-                self._pass_on()
-        except BaseException as error:  # noqa: BLE001 - it is told to the loop, which decides
-            return error
-        return None
-
-    def finish(self, error: BaseException | None) -> None:
-        """Hand the outcome to the connection. On the loop."""
-        if self._aborted:
-            return
-        if error is None:
-            self._connection.answered(self.answer)
-            self._connection.go_on()
-        else:
-            self._connection.failed(error, self.has_written)
-
-    def give_up(self) -> None:
-        """There was no thread for it in time. On the loop."""
-        self._connection.refuse(503)
-
-    def abort(self) -> None:
-        """The client is gone: whatever the thread still does is for nobody. On the loop."""
-        self._aborted = True
-        self.body.abort()
-        self.writable.set()
-        self._written.set()
-
-    def _send(self, part: bytes) -> None:
-        self._parts.append(part)
-        self._parts_bytes += len(part)
-        if self._parts_bytes > BUFFER_BYTES:
-            self._flush()
-
-    def _flush(self) -> None:
-        """Wait until the client can take more, and pass on what is ready. The connection bounds how long that may take."""
-        self.writable.wait()
-        self._written.clear()
-        if self._aborted:
-            raise ClientGone("the client left before it was answered")
-        self._pass_on()
-        self._written.wait()
-
-    def _pass_on(self) -> None:
-        data, self._parts, self._parts_bytes = b"".join(self._parts), [], 0
-        self._loop.call_soon_threadsafe(self._write, data)
-
-    def _write(self, data: bytes) -> None:
-        if not self._aborted and data:
-            self.has_written = True
-            self._connection.transport.write(data)
-        self._written.set()
+GIVE_BACK_SECONDS = 2.0
 
 
 class Pool:
     """Threads that answer, and a bounded line before them.
 
     A request whose body is still coming never takes the last free thread, so slow uploads cannot keep whole requests
-    waiting. All but `Exchange.run` happens on the loop.
+    waiting. All but `Exchange.run` happens on the loop. ``has_holes`` says that memory may have been left that could be given back.
 
     Parameters
     ----------
@@ -185,6 +36,8 @@ class Pool:
         self._waiting: deque[Exchange] = deque()
         self._running: set[Exchange] = set()
         self._usual_seconds = 0.0
+        self._gives_back_at = 0.0
+        self.has_holes = False
 
     def submit(self, exchange: Exchange) -> bool:
         """Take ``exchange``, or say that it would have to wait too long."""
@@ -213,10 +66,18 @@ class Pool:
         if exchange in self._waiting:
             self._waiting.remove(exchange)
 
-    def give_up_late(self, now: float) -> None:
-        """Refuse what has waited for a thread for too long."""
+    def tick(self, now: float) -> None:
+        """The worker's regular round: refuse what has waited for a thread for too long, and give back what answers have left."""
         for exchange in [one for one in self._waiting if now > one.begins_before]:
             exchange.give_up()
+        if self.has_holes and now >= self._gives_back_at:
+            self.has_holes, self._gives_back_at = False, now + GIVE_BACK_SECONDS
+            self._executor.submit(give_back_memory)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether threads have not come back."""
+        return bool(self._running)
 
     def _streaming(self) -> int:
         return sum(not other.body.is_whole for other in self._running)
@@ -240,6 +101,7 @@ class Pool:
 
     def _done(self, exchange: Exchange, error: BaseException | None, seconds: float | None) -> None:
         self._running.discard(exchange)
+        self.has_holes = True
         if seconds is not None:
             self._usual_seconds += SMOOTHING * (seconds - self._usual_seconds)
         try:

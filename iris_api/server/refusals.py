@@ -1,8 +1,8 @@
 """Answers that the worker gives itself, before the application is asked: RFC 9457 problems, as everywhere else."""
 
 import json
+import os
 import re
-import uuid
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -34,17 +34,18 @@ def name_request(environ: dict[str, Any]) -> str:
     if known := environ.get(REQUEST_ID):
         return str(known)
     sent = environ.get("HTTP_X_REQUEST_ID", "")
-    identifier: str = sent if _HARMLESS.fullmatch(sent) else uuid.uuid4().hex
+    identifier: str = sent if _HARMLESS.fullmatch(sent) else os.urandom(16).hex()
     environ[REQUEST_ID] = identifier
     return identifier
 
 
-def refusal(status: int, identifier: str, detail: str | None = None, *, in_body: bool = False, to_head: bool = False) -> bytes:
-    """A whole response with ``status`` to the request ``identifier``, after which the connection is closed.
+def refusal(status: int, environ: dict[str, Any], detail: str | None = None, *, in_body: bool = False) -> tuple[bytes, bytes]:
+    """Head and body of a response with ``status``, after which the connection is closed.
 
-    ``in_body`` says that the request's head was in order, ``to_head`` that its method was HEAD, which takes no body (RFC 9110,
-    section 9.3.2); ``detail`` may say more than the status does.
+    ``environ`` is what is known of the request; one whose method is HEAD gets no body (RFC 9110, section 9.3.2). ``in_body`` says
+    that its head was in order; ``detail`` may say more than the status does.
     """
+    identifier = name_request(environ)
     phrase = HTTPStatus(status).phrase
     slug, title = _MALFORMED_BODY if status == 400 and in_body else _KINDS.get(status, ("", phrase))
     detail = detail or (_BROKEN_BODY if slug == _MALFORMED_BODY[0] else _DETAILS[status])
@@ -64,4 +65,4 @@ def refusal(status: int, identifier: str, detail: str | None = None, *, in_body:
         f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n"
         f"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nX-Request-ID: {identifier}\r\n\r\n"
     )
-    return head.encode("latin-1") + (b"" if to_head else body)
+    return head.encode("latin-1"), b"" if environ.get("REQUEST_METHOD") == "HEAD" else body

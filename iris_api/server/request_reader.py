@@ -4,12 +4,16 @@ from typing import TYPE_CHECKING
 
 from gunicorn.asgi.parser import ParseError
 
+from iris_api.lifecycle import Lane
 from iris_api.server.strict_parser import StrictParser, status_of
 from iris_api.server.wsgi_call import Environ, complete_environ
 
 if TYPE_CHECKING:
-    from iris_api.server.pool import BodyStream
+    from iris_api.server.exchange import BodyStream
     from iris_api.server.worker import LaneWorker
+
+MAX_HEAD_BYTES = 64 * 1024
+POOL = Lane(is_inline=False, max_body_bytes=0)
 
 
 class Refused(Exception):
@@ -23,8 +27,9 @@ class Refused(Exception):
 class RequestReader:
     """Takes bytes and holds the request they make.
 
-    ``environ`` is that of the request being read, ``is_inline`` its lane, ``started`` the loop time when its head was
-    complete, and ``body_bytes`` how much of its body has come. One that ``may_wait`` stands in line; health never does.
+    ``environ`` is that of the request being read; until its head is whole, only what all of its connection have in common.
+    ``is_inline`` is its lane, ``started`` the loop time when its head was complete, and ``body_bytes`` how much of its body has
+    come. One that ``may_wait`` stands in line; health never does.
     """
 
     def __init__(self, worker: "LaneWorker", base: Environ) -> None:
@@ -36,10 +41,10 @@ class RequestReader:
             limit_request_fields=worker.cfg.limit_request_fields,
             limit_request_field_size=worker.cfg.limit_request_field_size,
         )
-        self._body: list[bytes] = []
+        self._body = bytearray()
         self._stream: BodyStream | None = None
-        self._limit = 0
-        self.environ: Environ = {}
+        self._limit = self._counted_bytes = self._head_bytes = 0
+        self.environ = dict(base)
         self.is_inline = self.may_wait = self.has_head = self.expects_continue = False
         self.body_bytes = 0
         self.started = 0.0
@@ -53,11 +58,24 @@ class RequestReader:
         except ValueError:
             # a Content-Length of more digits than Python turns into a number
             raise Refused(400) from None
+        if not self.has_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                raise Refused(431)
+        elif self._stream is not None and self._body:
+            self._stream.feed(self.take_body())
+        else:
+            self._count_body()
 
     @property
     def has_begun(self) -> bool:
         """Whether something of a request has come."""
         return self.has_head or bool(self._parser.has_begun)
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body comes in chunks."""
+        return bool(self._parser.is_chunked)
 
     @property
     def is_complete(self) -> bool:
@@ -81,7 +99,7 @@ class RequestReader:
 
     def take_body(self) -> bytes:
         """What has come of the body; it no longer counts against the worker's limit."""
-        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        body = bytes(self._body)
         self.forget_body()
         return body
 
@@ -94,30 +112,29 @@ class RequestReader:
 
     def forget_body(self) -> None:
         """Let go of what has come of the body."""
-        self._worker.unread_bytes -= sum(map(len, self._body))
-        self._body = []
+        self._body = bytearray()
+        self._count_body()
 
     def next(self) -> bytes:
         """Be ready for another request, and return the bytes that came behind this one."""
         rest: bytes = self._parser.remaining()
         self._parser.reset()
-        self._stream, self.has_head, self.expects_continue, self.body_bytes = None, False, False, 0
-        self.environ, self.started = {}, 0.0
+        self._stream, self.has_head, self.expects_continue, self.body_bytes, self._head_bytes = None, False, False, 0, 0
+        self.environ, self.started = dict(self._base), 0.0
         return rest
 
     def _head_complete(self) -> bool:
         parser, worker = self._parser, self._worker
         self.started, self.has_head = worker.loop.time(), True
-        self.environ = dict(self._base)
         path = complete_environ(self.environ, parser.method, parser.path, parser.http_version, parser.headers)
         if parser.is_chunked and self.environ["HTTP_TRANSFER_ENCODING"].lower() != "chunked":
             raise Refused(501)
-        inline_bytes = worker.inline_routes.get(f"{self.environ['REQUEST_METHOD']} {path}")
+        lane = worker.lanes.get(f"{self.environ['REQUEST_METHOD']} {path}", POOL)
         has_body = parser.is_chunked or bool(parser.content_length)
         # a body that nobody asked for is left to the application, where reading it cannot hold the loop up
-        self.is_inline = inline_bytes is not None and (inline_bytes > 0 or not has_body)
+        self.is_inline = lane.is_inline and (lane.max_body_bytes > 0 or not has_body)
         self.may_wait = self.is_inline and has_body
-        self._limit = inline_bytes or worker.limits.body_bytes
+        self._limit = lane.max_body_bytes or worker.limits.body_bytes
         if (parser.content_length or 0) > self._limit:
             raise self._too_large()
         expectation = self.environ.get("HTTP_EXPECT")
@@ -129,13 +146,13 @@ class RequestReader:
 
     def _body_came(self, chunk: bytes) -> None:
         self.body_bytes += len(chunk)
-        if self._stream is not None:
-            self._stream.feed(chunk)
-            return
         if self.is_inline and self.body_bytes > self._limit:
             raise self._too_large()
-        self._body.append(chunk)
-        self._worker.unread_bytes += len(chunk)
+        self._body += chunk
+
+    def _count_body(self) -> None:
+        self._worker.unread_bytes += len(self._body) - self._counted_bytes
+        self._counted_bytes = len(self._body)
 
     def _too_large(self) -> Refused:
         return Refused(413, f"The body may have at most {self._limit} bytes.")

@@ -20,6 +20,7 @@ from iris_api.server.connection import Connection
 from iris_api.server.line import Line
 from iris_api.server.pool import Pool
 from iris_api.server.refusals import name_request
+from iris_api.server.succession import succession
 from iris_api.settings import load_settings
 
 EXTENSION = "iris_api"
@@ -60,10 +61,10 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
                     raise ConfigurationError(f"--certfile and --keyfile: no certificate with its key ({error})") from None
 
     def load_wsgi(self) -> None:
-        """Take the application that the master built, and what it says may be answered inline."""
+        """Take the application that the master built, and what it says of how requests are answered."""
         self.wsgi = self.app.wsgi()
         self.lifecycle = self.wsgi.extensions[EXTENSION].lifecycle
-        self.inline_routes = self.lifecycle.inline_routes()
+        self.lanes = self.lifecycle.lanes()
 
     def init_process(self) -> None:
         """Prepare what the loop needs, then serve until told to stop."""
@@ -103,7 +104,12 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
     def handle_exit_signal(self) -> None:
         """SIGTERM: from here on no answer invites another request, unless the worker goes on for a while."""
         super().handle_exit_signal()
-        self.keeps_alive = self.keeps_alive and self._settings.drain_seconds > 0
+        self.keeps_alive = self.keeps_alive and self._drain_seconds > 0
+
+    @property
+    def _drain_seconds(self) -> float:
+        """How long to go on accepting when told to stop; not at all where a successor accepts already."""
+        return 0.0 if succession.is_replaced(self.slot) else self._settings.drain_seconds
 
     # what connections tell
 
@@ -115,6 +121,7 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         """A connection is gone; there may be room for another."""
         self.connections.discard(connection)
         self.count_connections(-1)
+        self.pool.has_holes = True
 
     def count_connections(self, change: int) -> None:
         """There are so many more, those that have not begun yet included."""
@@ -132,7 +139,8 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
     def count_answer(self, environ: dict[str, Any], status: int, sent_bytes: int, started: float) -> None:
         """A request has been answered."""
         self.requests += 1
-        if self.max_requests and self.requests >= self.max_requests:
+        if self.requests >= self.max_requests:
+            succession.replace(self.slot)
             self.alive = False
         if self.log.access_log_enabled:
             self.log.answered(environ, status, sent_bytes, self.loop.time() - started)
@@ -152,28 +160,35 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         self._tick()
         self.acceptor.start()
         self.count_connections(0)
-        while self.alive and self.ppid == os.getppid():
-            self._tick()
-            await asyncio.sleep(SWEEP_SECONDS)
-        await self._drain()
+        try:
+            while self.alive and self.ppid == os.getppid():
+                self._tick()
+                await asyncio.sleep(SWEEP_SECONDS)
+            await self._drain()
+        finally:
+            # threads that wait for a client would keep the process
+            self.pool.stop()
 
     def _tick(self) -> None:
-        """The regular round: a sign of life, the date, and an end to clients that are late."""
+        """The regular round: signs of life, the date, and an end to clients that are late."""
         self.notify()
+        if self.acceptor.is_open:
+            balance.sign(self.slot, self.nr_conns, self.loop.time())
         self.date = f"Server: gunicorn\r\nDate: {formatdate(usegmt=True)}\r\n\r\n".encode()
         now = self.loop.time()
         for connection in list(self.connections):
             connection.sweep(now)
-        self.pool.give_up_late(now)
+        self.pool.tick(now)
         self.unsent_bytes = sum(connection.transport.get_write_buffer_size() for connection in self.connections)
 
     # ending
 
     async def _drain(self) -> None:
-        """Go on accepting while load balancers take note; then answer all that was accepted, and end."""
+        """Go on accepting while load balancers take note, unless the service goes on; then answer all that was accepted, and end."""
         loop, grace = self.loop, self._settings.grace_seconds
-        self.lifecycle.drain()
-        accept_until = loop.time() + (0 if self._quick_shutdown else self._settings.drain_seconds)
+        if not succession.is_replaced(self.slot):
+            self.lifecycle.drain()
+        accept_until = loop.time() + (0 if self._quick_shutdown else self._drain_seconds)
         while loop.time() < accept_until and not self._quick_shutdown:
             self._tick()
             await asyncio.sleep(SWEEP_SECONDS)
@@ -186,7 +201,6 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
                 connection.hurry(last_request)
             self._tick()
             await asyncio.sleep(0.02)
-        self.pool.stop()
         for connection in list(self.connections):
             connection.transport.abort()
 

@@ -56,11 +56,9 @@ def _lowered(name: str) -> str:
 def _split(target: bytes) -> tuple[str, str, str]:
     """The raw target as text, its unquoted path and its query."""
     raw = target.decode("latin-1")
-    path = target
-    if not target.startswith(b"/") and b"://" in target:
-        _, _, path = target.partition(b"://")[2].partition(b"/")
-        path = b"/" + path
-    path, _, query = path.partition(b"#")[0].partition(b"?")
+    path, _, query = target.partition(b"#")[0].partition(b"?")
+    if not path.startswith(b"/") and b"://" in path:
+        path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
     return raw, unquote_to_bytes(path).decode("latin-1"), query.decode("latin-1")
 
 
@@ -169,6 +167,8 @@ class Answer:
         self._write(part, only=False)
 
     def _write(self, part: bytes, only: bool) -> None:
+        if not isinstance(part, bytes):
+            raise TypeError(f"the application's body has a {type(part).__name__} in it, not bytes")
         head = b"" if self.started else self._start(len(part) if only else None)
         if self._omits_body:
             part = b""

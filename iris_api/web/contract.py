@@ -8,6 +8,7 @@ from flask import Flask
 from pydantic import BaseModel
 
 from iris_api.errors import RequestError
+from iris_api.lifecycle import Lane
 
 View = TypeVar("View", bound=Callable[..., Any])
 READS_JSON = "json"
@@ -40,13 +41,14 @@ def promises(contract: Contract) -> Callable[[View], View]:
     return attach
 
 
-def inline_routes(app: Flask, model_is_quick: bool, max_row_bytes: int) -> dict[str, int]:
-    """The requests of ``app`` that are answered at once, by method and path, with the longest body each takes."""
-    routes: dict[str, int] = {}
+def lanes(app: Flask, model_is_quick: bool, max_row_bytes: int) -> dict[str, Lane]:
+    """The requests of ``app``, by method and path, that are answered at once or take no more than a row."""
+    found: dict[str, Lane] = {}
     for rule in app.url_map.iter_rules():
         contract = getattr(app.view_functions[rule.endpoint], "contract", None)
-        if contract is None or not contract.inline or rule.arguments or (contract.takes and not model_is_quick):
+        if contract is None or rule.arguments or not (contract.inline or contract.takes == "row"):
             continue
+        is_inline = contract.inline and (model_is_quick or not contract.takes)
         for method in rule.methods or ():
-            routes[f"{method} {rule.rule}"] = max_row_bytes if contract.takes else 0
-    return routes
+            found[f"{method} {rule.rule}"] = Lane(is_inline, max_row_bytes if contract.takes else 0)
+    return found

@@ -5,7 +5,7 @@ import threading
 from types import SimpleNamespace
 from wsgiref.validate import validator
 
-from iris_api.lifecycle import Lifecycle
+from iris_api.lifecycle import Lane, Lifecycle
 
 TEXT = [("Content-Type", "text/plain")]
 RELEASED = threading.Event()
@@ -37,7 +37,7 @@ class App:
     """Has what the worker looks for beside being callable."""
 
     def __init__(self) -> None:
-        lifecycle = Lifecycle(lambda: None, inline_routes=lambda: {f"{m} /inline/{p}": 65536 for m in ("GET", "POST") for p in INLINE})
+        lifecycle = Lifecycle(lambda: None, lanes=lambda: {f"{m} /inline/{p}": Lane(True, 65536) for m in ("GET", "POST") for p in INLINE})
         self.extensions = {"iris_api": SimpleNamespace(lifecycle=lifecycle)}
         self._checked = validator(route)
 

@@ -3,6 +3,7 @@
 import asyncio
 from types import SimpleNamespace
 
+from iris_api.lifecycle import Lane
 from iris_api.server.connection import Connection
 from iris_api.server.line import Line
 from tests.system.wire import replies, statuses
@@ -52,7 +53,7 @@ def made(loop) -> tuple[Connection, Transport]:
 
     worker = SimpleNamespace(
         cfg=SimpleNamespace(limit_request_line=4094, limit_request_fields=100, limit_request_field_size=8190),
-        loop=loop, wsgi=app, inline_routes={"GET /live": 0}, unread_bytes=0, date=b"\r\n", keep_alive_seconds=5,
+        loop=loop, wsgi=app, lanes={"GET /live": Lane(True, 0)}, unread_bytes=0, date=b"\r\n", keep_alive_seconds=5,
         may_keep=lambda: True, line=Line(loop),
         limits=SimpleNamespace(head_seconds=1, body_seconds=1, body_bytes=100, unread_bytes=100),
         opened=lambda _: None, lost=lambda _: None, count_answer=lambda *_: None,

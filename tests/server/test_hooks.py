@@ -99,7 +99,7 @@ class Broken:
 
 
 def master(app):
-    return SimpleNamespace(app=app, log=logging.getLogger("test.master"))
+    return SimpleNamespace(app=app, log=logging.getLogger("test.master"), WORKERS={})
 
 
 def serving(refresh):

@@ -1,5 +1,7 @@
 """The line of quick requests: whoever comes within a turn passes, the rest are answered in their order, a turn a round."""
 
+import pytest
+
 from iris_api.server.line import TURN_SECONDS, Line
 
 
@@ -65,3 +67,20 @@ def test_when_nobody_waits_the_rounds_end() -> None:
     loop.round()
     assert loop.soon == []
     assert line.lets_pass(Waiting(loop, [], 0, 0))
+
+
+def test_a_failure_in_one_answer_does_not_stop_the_line() -> None:
+    class Failing(Waiting):
+        def answer_now(self) -> None:
+            raise OSError("on purpose")
+
+    loop, answered = Loop(), []
+    line = Line(loop)
+    line.lets_pass(Waiting(loop, answered, -1, 0))
+    loop.now = TURN_SECONDS
+    for connection in (Failing(loop, answered, 0, 0), Waiting(loop, answered, 1, 0)):
+        assert not line.lets_pass(connection)
+    with pytest.raises(OSError, match="on purpose"):
+        loop.round()
+    loop.round()
+    assert answered == [1]

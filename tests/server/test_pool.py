@@ -1,67 +1,14 @@
-"""The second lane's stream and its line, with a loop and a connection as small as can be."""
+"""The second lane's threads and the line before them."""
 
 import asyncio
+import sys
 import threading
-from types import SimpleNamespace
 
 import pytest
 
-from iris_api.server.pool import BUFFER_BYTES, BodyStream, ClientGone, Exchange, Pool
-
-
-def test_a_stream_asks_for_a_pause_and_for_more() -> None:
-    told = []
-    stream = BodyStream(lambda: told.append("pause"), lambda: told.append("resume"))
-    stream.feed(b"x" * (BUFFER_BYTES + 1))
-    assert told == ["pause"]
-    stream.feed(b"y")
-    assert told == ["pause", "pause"]
-    assert stream.read(BUFFER_BYTES) == b"x" * BUFFER_BYTES
-    assert told[-1] == "resume"
-    stream.end()
-    assert stream.read() == b"xy"
-
-
-def test_a_stream_that_is_broken_off_raises_behind_what_came() -> None:
-    stream = BodyStream(print, print)
-    stream.feed(b"ab")
-    stream.abort()
-    assert stream.read(5) == b"ab"
-    with pytest.raises(ClientGone):
-        stream.read(5)
-
-
-class Client:
-    """Takes what a connection takes."""
-
-    def __init__(self) -> None:
-        self.sent, self.outcomes = b"", []
-        self.transport = SimpleNamespace(write=self.write, pause_reading=lambda: None, resume_reading=lambda: None)
-
-    def write(self, data: bytes) -> None:
-        self.sent += data
-
-    def answered(self, answer) -> None:
-        self.outcomes.append(answer.status)
-
-    def failed(self, error, has_sent) -> None:
-        self.outcomes.append((type(error), has_sent))
-
-    def go_on(self) -> None:
-        """Nothing is behind."""
-
-
-def exchange(client: Client, whole: bool = True) -> Exchange:
-    made = Exchange(client, {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"}, lambda: True, b"\r\n")
-    if whole:
-        made.body.end()
-    return made
-
-
-async def settled(condition) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)
+from iris_api.server.pool import GIVE_BACK_SECONDS, Pool
+from tests.server.exchanges import Client, exchange, settled
+from tests.server.heap import HOLES_MIB, anonymous_mib, with_holes
 
 
 def test_the_line_is_bounded_and_streams_leave_a_thread_free() -> None:
@@ -92,20 +39,24 @@ def test_the_line_is_bounded_and_streams_leave_a_thread_free() -> None:
     asyncio.run(run())
 
 
-def test_what_the_application_raises_and_whether_anything_was_sent() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="reads proc(5)")
+def test_memory_that_answers_left_behind_is_given_back_while_the_worker_runs() -> None:
+    kept = []
+
     def app(environ, start_response):
+        kept.append(with_holes())
         start_response("200 OK", [])
-        yield b"x" * environ["size"]
-        raise LookupError
+        return [b"x"]
 
     async def run() -> None:
-        pool, client = Pool(app, 2, 9, 5.0), Client()
-        for size in (1, BUFFER_BYTES + 1):
-            made = exchange(client)
-            made.answer._environ["size"] = size
-            pool.submit(made)
-        await settled(lambda: len(client.outcomes) == 2)
-        assert set(client.outcomes) == {(LookupError, False), (LookupError, True)}
+        pool, client, loop = Pool(app, 2, 1, 5.0), Client(), asyncio.get_running_loop()
+        pool.submit(exchange(client))
+        await settled(lambda: client.outcomes == [200])
+        held = anonymous_mib()
+        pool.tick(loop.time())
+        assert anonymous_mib() > held - HOLES_MIB / 2
+        pool.tick(loop.time() + GIVE_BACK_SECONDS)
+        await settled(lambda: anonymous_mib() < held - HOLES_MIB / 2)
         pool.stop()
 
     asyncio.run(run())

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from iris_api.lifecycle import Lane
 from iris_api.server.request_reader import Refused, RequestReader
 
 
@@ -15,7 +16,7 @@ def worker():
         cfg=SimpleNamespace(limit_request_line=4094, limit_request_fields=100, limit_request_field_size=8190),
         loop=loop,
         limits=SimpleNamespace(body_bytes=100),
-        inline_routes={"POST /row": 10, "GET /live": 0},
+        lanes={"POST /row": Lane(True, 10), "GET /live": Lane(True, 0)},
         unread_bytes=0,
     )
     loop.close()
@@ -64,3 +65,33 @@ def test_the_expectation_is_taken_once_and_not_when_the_body_came(worker) -> Non
         reader = RequestReader(worker, {})
         reader.feed(sent)
         assert [reader.takes_expectation(), reader.takes_expectation()] == [waits, False]
+
+
+def test_small_chunks_are_handed_on_together_and_counted(worker) -> None:
+    reader = RequestReader(worker, {})
+    reader.feed(b"POST /any HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    reader.feed(b"1\r\nx\r\n" * 5)
+    assert (worker.unread_bytes, reader.body_bytes) == (5, 5)
+    fed = []
+    reader.stream_to(SimpleNamespace(feed=fed.append, end=lambda: fed.append("end")))
+    reader.feed(b"1\r\ny\r\n" * 4 + b"0\r\n\r\n")
+    assert fed == [b"xxxxx", b"yyyy"]
+    assert worker.unread_bytes == 0
+
+
+def test_a_head_in_many_pieces_is_bounded(worker) -> None:
+    reader = RequestReader(worker, {})
+    reader.feed(b"GET /live HTTP/1.1\r\n")
+    for number in range(8):
+        reader.feed(b"x-%d: %b\r\n" % (number, b"v" * 8000))
+    with pytest.raises(Refused) as refused:
+        reader.feed(b"x-8: %b\r\n" % (b"v" * 8000))
+    assert refused.value.status == 431
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_row_is_bounded_in_either_lane(worker, inline) -> None:
+    worker.lanes = {"POST /row": Lane(inline, 10)}
+    with pytest.raises(Refused) as refused:
+        RequestReader(worker, {}).feed(b"POST /row HTTP/1.1\r\nContent-Length: 11\r\n\r\n")
+    assert refused.value.status == 413

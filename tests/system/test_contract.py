@@ -222,6 +222,23 @@ def test_a_request_is_found_in_the_log_by_its_id(server) -> None:
     assert (access["method"], access["path"], access["status"]) == ("POST", "/v1/predict", 200)
 
 
+@pytest.mark.lanes
+@pytest.mark.parametrize(
+    ("sent", "status", "path"),
+    [
+        (b"garbage\r\n\r\n", 400, None),
+        (b"POST /v1/predict HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n", 413, "/v1/predict"),
+        (b"HEAD /health HTTP/1.1\r\nHost: h\r\nExpect: much\r\n\r\n", 417, "/health"),
+    ],
+)
+def test_a_refusal_is_logged_with_who_was_refused_and_what_was_sent(server, sent, status, path) -> None:
+    answer = ask(server, sent)
+    [line] = until(lambda: lines_of(server, answer.headers["X-Request-ID"], "request"), "the access line")
+
+    assert (answer.status, line["status"], line["path"]) == (status, status, path)
+    assert (line["client"], line["sent_bytes"]) == ("127.0.0.1", len(answer.body))
+
+
 def test_nothing_a_client_sends_breaks_a_line_of_the_log(server) -> None:
     rest = b'Host: h\r\nX-Request-ID: nasty\r\nUser-Agent: "x" {"level": "FAKE"} \\ \xff\r\nConnection: close\r\n\r\n'
     exchange(server, b'GET /"\n{"fake":1} HTTP/1.1\r\n' + rest)

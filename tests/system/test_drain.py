@@ -65,6 +65,41 @@ def _ready(connection) -> int:
 
 
 @pytest.mark.lanes
+def test_a_worker_that_is_replaced_is_ready_to_the_last_and_does_not_wait(trained, tmp_path) -> None:
+    """A load balancer that saw 503 at a reload would take a service out that goes on."""
+    with Server(trained("iris"), tmp_path / "log", IRIS_DRAIN_SECONDS="60") as server:
+        before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+        kept = [connect(server.port) for _ in range(4)]
+        for connection in kept:
+            connection.sendall(LIVE)
+            assert receive_one(connection).status == 200
+        server.signal(signal.SIGHUP)
+        seen = set()
+        while any(map(running, before)) and seen <= {200}:
+            with connect(server.port) as fresh:
+                fresh.sendall(head("GET /health/ready HTTP/1.1"))
+                seen.add(receive_one(fresh).status)
+            while kept:
+                with kept.pop() as connection:
+                    connection.sendall(head("GET /health/ready HTTP/1.1"))
+                    seen.add(receive_one(connection).status)
+        assert seen == {200}
+
+
+@pytest.mark.lanes
+def test_a_worker_that_has_answered_enough_is_ready_to_the_last(trained, tmp_path) -> None:
+    with Server(trained("iris"), tmp_path / "log", "--max-requests", "40", IRIS_DRAIN_SECONDS="60") as server:
+        before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+        seen = set()
+        while any(map(running, before)) and seen <= {200}:
+            with connect(server.port) as fresh:
+                fresh.sendall(head("GET /health/ready HTTP/1.1"))
+                seen.add(receive_one(fresh).status)
+        assert seen == {200}
+        until(lambda: len(server.workers()) == 2, "two workers again")
+
+
+@pytest.mark.lanes
 def test_sigterm_under_load_loses_no_accepted_request(trained, tmp_path) -> None:
     """A client may be refused a connection; one that got it is answered."""
     with Server(trained("iris"), tmp_path / "log") as server:

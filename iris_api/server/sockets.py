@@ -1,0 +1,36 @@
+"""What a connection does with its socket beside reading and writing: how much at a time, and how it stops."""
+
+from typing import Any
+
+HIGH_WATER_BYTES = 64 * 1024
+PARTS_READ_BYTES = 16 * 1024
+BODY_READ_BYTES = 256 * 1024
+
+
+def adopt(transport: Any) -> None:
+    """Bound what waits to be sent, and read little at a time until a body of known length comes."""
+    transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+    read_body(transport, is_plain=False)
+
+
+def read_body(transport: Any, is_plain: bool) -> None:
+    """Read much at a time where a body of known length follows, little where each byte may have to be looked at.
+
+    A head or small chunks take the parser up to two microseconds a byte, in which nobody else is answered. A TLS
+    transport reads as it sees fit.
+    """
+    transport.max_size = BODY_READ_BYTES if is_plain else PARTS_READ_BYTES
+
+
+def stop_writing(transport: Any, client_has_ended: bool) -> None:
+    """Tell the client that this was all; where it sends no more either, or has gone, that is the end."""
+    if client_has_ended or not transport.can_write_eof():
+        transport.close()
+        return
+    try:
+        transport.write_eof()
+    except OSError:
+        # a client that has gone is noticed here before the loop has read so
+        transport.abort()
+    else:
+        transport.resume_reading()

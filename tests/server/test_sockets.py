@@ -1,0 +1,69 @@
+"""How a connection stops, whatever its client has done meanwhile."""
+
+import asyncio
+import socket
+import struct
+
+import pytest
+
+from iris_api.server.sockets import BODY_READ_BYTES, PARTS_READ_BYTES, adopt, read_body, stop_writing
+
+
+class Served(asyncio.Protocol):
+    """A server's side of one connection, which reads nothing by itself."""
+
+    def connection_made(self, transport) -> None:
+        self.transport = transport
+        adopt(transport)
+        transport.pause_reading()
+
+
+async def connected() -> tuple[Served, socket.socket]:
+    ours, theirs = socket.socketpair()
+    _, served = await asyncio.get_running_loop().create_connection(Served, sock=ours)
+    return served, theirs
+
+
+def test_little_is_read_at_a_time_but_of_a_plain_body() -> None:
+    async def run() -> None:
+        served, client = await connected()
+        with client:
+            assert served.transport.max_size == PARTS_READ_BYTES
+            read_body(served.transport, is_plain=True)
+            assert served.transport.max_size == BODY_READ_BYTES
+            read_body(served.transport, is_plain=False)
+            assert served.transport.max_size == PARTS_READ_BYTES
+            served.transport.abort()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_the_client_reads_the_end(has_ended) -> None:
+    async def run() -> None:
+        served, client = await connected()
+        with client:
+            served.transport.write(b"last")
+            stop_writing(served.transport, client_has_ended=has_ended)
+            assert client.recv(10) == b"last"
+            await asyncio.sleep(0)
+            assert client.recv(10) == b""
+            assert served.transport.is_closing() == has_ended
+            served.transport.abort()
+
+    asyncio.run(run())
+
+
+def test_a_client_that_has_gone_is_no_failure() -> None:
+    async def run() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = socket.create_connection(listener.getsockname())
+            ours, _ = listener.accept()
+            ours.setblocking(False)
+            _, served = await asyncio.get_running_loop().create_connection(Served, sock=ours)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+            stop_writing(served.transport, client_has_ended=False)
+            assert served.transport.is_closing()
+
+    asyncio.run(run())
