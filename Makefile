@@ -13,7 +13,7 @@ help: ## say what there is
 
 serve: .venv/serve ## train a model if there is none, and serve it on 127.0.0.1:8000
 	@model="$${IRIS_MODEL_NAME:-iris}"; ls -d -- "$${IRIS_ARTIFACTS:-artifacts}/$$model"/[1-9]* >/dev/null 2>&1 \
-	|| [ "$$model" != iris ] || .venv/bin/python scripts/train.py
+	|| [ "$$model" != iris ] || .venv/bin/python scripts/train.py >&2
 	@exec .venv/bin/iris-api serve
 
 train: .venv/serve ## train the Iris model once more, as the next version

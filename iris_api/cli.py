@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from iris_api.inference.bundle import Bundle
     from iris_api.inference.registry import Registry
 
-INTERRUPTED = 130
+INTERRUPTED, UNREAD = 130, 141
 PROJECT_FILES = ("wsgi.py", "gunicorn.conf.py")
 
 Run = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; a `ServiceError` ends in its one line and its own code, Ctrl-C in 130."""
+    """Run one command and return its exit code; a `ServiceError` ends in its one line and its own code.
+
+    Ctrl-C ends in 130, and a reader of the output that leaves, such as ``head``, in 141: what a shell says of SIGINT and SIGPIPE.
+    """
     parser = argparse.ArgumentParser(prog="iris-api", description="Train, check, serve and look after a scikit-learn classifier.")
     parser.add_argument("--version", action="version", version=f"iris-api {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -37,9 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with exit_with_one_line():
             chosen = parser.parse_args(words)
             run_chosen: Run = chosen.run
-            return run_chosen(chosen)
+            code = run_chosen(chosen)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        # what is left is for nobody, and Python would complain of it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    return code
 
 
 def _arrange_train(parser: argparse.ArgumentParser) -> None:

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     log_inputs: bool = Field(False, description="Write feature values into the prediction's log line.")
     log_hash_key: SecretStr | None = Field(None, description="Key of the input hash in the log; random at every start if unset.")
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_lower_case(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
     @field_validator("bind")
     @classmethod
     def _is_address(cls, bind: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 
 import joblib
@@ -83,7 +84,7 @@ def test_no_bad_bundle_is_checked_promoted_or_rolled_back_to(iris, capsys, code,
 
 def test_check_without_any_bundle(iris, capsys):
     shutil.rmtree(iris)
-    assert f"{iris} holds no bundle; train one" in refused(capsys, 66, "check")
+    assert f"{iris} holds no bundle; make one" in refused(capsys, 66, "check")
 
 
 def test_promote_and_rollback(iris, capsys):
@@ -121,6 +122,15 @@ def test_openapi_prints_the_document_of_the_model_in_service(iris, capsys):
     assert document["openapi"].startswith("3.1")
     assert {"/v1/predict", "/v1/predict/batch", "/health"} <= set(document["paths"])
     assert "petal_width" in json.dumps(document)
+
+
+def test_a_reader_that_leaves_is_no_fault(iris):
+    unread, output = os.pipe()
+    os.close(unread)
+    command = [sys.executable, "-m", "iris_api.cli", "openapi"]
+    done = subprocess.run(command, cwd=PROJECT, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(output)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_openapi_without_a_model_is_refused(iris, capsys):

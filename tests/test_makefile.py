@@ -29,25 +29,26 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(place: Path, target: str, **variables: str) -> list[str]:
+def make(place: Path, target: str, **variables: str) -> tuple[list[str], list[str]]:
+    """The commands whose output goes to standard error, and those whose output goes to standard output."""
     command = [shutil.which("make") or "make", "--no-print-directory", target]
     done = subprocess.run(command, cwd=place, env=clean_environment(**variables), capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    return done.stderr.splitlines(), done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("name", [None, "artifacts", "my models", "it's", "$(touch pwned)", "`touch pwned`;touch pwned", '"', "-l"])
 def test_serve_trains_only_where_there_is_no_model_whatever_its_folder_is_called(place: Path, name: str | None) -> None:
     variables = {} if name is None else {"IRIS_ARTIFACTS": name}
-    assert make(place, "serve", **variables) == ["python scripts/train.py", "iris-api serve"]
+    assert make(place, "serve", **variables) == (["python scripts/train.py"], ["iris-api serve"])
     (place / (name or "artifacts") / "iris" / "1").mkdir(parents=True)
-    assert make(place, "serve", **variables) == ["iris-api serve"]
+    assert make(place, "serve", **variables) == ([], ["iris-api serve"])
     assert not (place / "pwned").exists()
 
 
 @pytest.mark.parametrize("model", ["cellar", "a b", "$(touch pwned)"])
 def test_serve_trains_no_model_but_iris(place: Path, model: str) -> None:
-    assert make(place, "serve", IRIS_MODEL_NAME=model) == ["iris-api serve"]
+    assert make(place, "serve", IRIS_MODEL_NAME=model) == ([], ["iris-api serve"])
     assert not (place / "pwned").exists()
 
 

@@ -39,7 +39,7 @@ def test_the_defaults_are_those_of_the_documents():
 
 def test_values_come_from_the_environment(set_to):
     settings = set_to(
-        IRIS_ARTIFACTS="/models", IRIS_MODEL_VERSION="3", IRIS_LOG_LEVEL="debug", IRIS_ACCESS_LOG="false", WEB_CONCURRENCY="5"
+        IRIS_ARTIFACTS="/models", IRIS_MODEL_VERSION="3", IRIS_LOG_LEVEL="DEBUG", IRIS_ACCESS_LOG="false", WEB_CONCURRENCY="5"
     )
     assert (str(settings.artifacts), settings.model_version, settings.log_level) == ("/models", 3, "debug")
     assert (settings.access_log, settings.workers) == (False, 5)

@@ -85,7 +85,8 @@ class Registry:
             return history[0]
         versions = self.versions()
         if not versions:
-            raise ArtifactMissing(f"{self.folder} holds no bundle; train one (iris-api train) or set IRIS_ARTIFACTS and IRIS_MODEL_NAME")
+            remedy = f"make one (iris-api train or iris-api bundle, with --name {self.name}) or set IRIS_ARTIFACTS and IRIS_MODEL_NAME"
+            raise ArtifactMissing(f"{self.folder} holds no bundle; {remedy}")
         return versions[-1]
 
     def promote(self, version: int) -> None:

@@ -22,7 +22,7 @@ MAX_QUOTED = 100
 RAW_MEMORY = "it takes raw memory for the addresses of objects"
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}
 COMPRESSED |= dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), "zlib")
-SERVED = "only classifiers and pipelines of numeric transformers are served"
+SERVED = "only classifiers and pipelines of numeric transformers are served; of a search such as GridSearchCV take best_estimator_"
 # the text that scikit-learn writes beside every estimator's attributes, as any protocol spells it
 _MADE_WITH = re.compile(rb"_sklearn_version(?:\x94|q.|r.{4})?[\x8cX]([\x03-\x20])(?:\0\0\0)?([0-9a-z.+]{3,32})", re.DOTALL)
 
@@ -101,7 +101,8 @@ def _names_objects(dtype: Any) -> bool:
 
 def other_scikit_learn(source: str, version: str) -> str:
     """What to say of a model in ``source`` that was made with scikit-learn ``version``, which is not this one."""
-    return f"{source} was made with scikit-learn {version}, this is {sklearn.__version__}; install that one or train again with this one"
+    remedy = "fit it again with this one, or serve it where that one is installed"
+    return f"{source} was made with scikit-learn {version}, this is {sklearn.__version__}; {remedy}"
 
 
 def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again") -> Any:

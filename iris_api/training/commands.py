@@ -63,7 +63,9 @@ def run_train(arguments: argparse.Namespace) -> int:
 def add_bundle_arguments(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the arguments that `run_bundle` reads."""
     parser.add_argument("model", type=Path, help="a fitted scikit-learn classifier, written by joblib or pickle; only one you trust")
-    parser.add_argument("--data", type=Path, metavar="FILE", required=True, help="a CSV file with a header: the rows it was fitted on")
+    parser.add_argument(
+        "--data", type=Path, metavar="FILE", required=True, help="a CSV file of rows it was fitted on: a header, columns in the same order"
+    )
     parser.add_argument("--target", metavar="COLUMN", help="the column of classes in it; gives the model cross-validated figures")
     parser.add_argument("--name", required=True, help="the model's name")
     _add_artifacts(parser)
@@ -81,6 +83,12 @@ def run_bundle(arguments: argparse.Namespace) -> int:
     adopted = load_classifier(arguments.model)
     dataset = load_data(arguments.data, arguments.target, adopted)
     manifest = adopt(adopted.estimator, dataset, registry, settings, shlex.join(parts))
+    if adopted.header is None:
+        print(
+            f"note: the classifier carries no names of columns: it must have been fitted on those of {arguments.data.name} in their order"
+        )
+    if manifest.golden.probabilities is None:
+        print("note: the classifier gives no probabilities; answers will have null for them and for the confidence")
     return _report(manifest, registry, settings)
 
 
@@ -113,5 +121,5 @@ def _report(manifest: Manifest, registry: Registry, settings: Settings) -> int:
     from iris_api.training.publish import next_command, summary
 
     print(summary(manifest, registry))
-    print(f"\nto serve it: {next_command(registry, manifest.version, settings)}")
+    print(f"\nto serve it: {next_command(PROGRAM, registry, manifest.version, settings)}")
     return 0

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -149,6 +150,10 @@ def _golden(estimator: Any, rows: NDArray[np.float64], labels: list[Label]) -> G
         answers, probabilities = EstimatorScorer(estimator).score_rows(np.array(chosen))
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
         raise ArtifactError(f"the {type(estimator).__name__} cannot predict ({type(error).__name__}: {error})") from None
+    for row, given in zip(chosen, probabilities or [], strict=False):
+        if not all(map(math.isfinite, given)):
+            name = type(estimator).__name__
+            raise ArtifactError(f"the {name} gives {row} a probability that is not finite; fit it so that it has an answer")
     return Golden(rows=chosen, labels=answers, probabilities=probabilities)
 
 

@@ -93,11 +93,11 @@ def summary(manifest: Manifest, registry: Registry) -> str:
     return "\n".join(lines)
 
 
-def next_command(registry: Registry, version: int, settings: Settings) -> str:
+def next_command(program: str, registry: Registry, version: int, settings: Settings) -> str:
     """What to type next so that ``version`` is served: promote it where there are others that may be serving now, else serve.
 
-    ``settings`` are those of the environment it will be typed in; whatever must differ is set in front. A version
-    pinned there goes before whatever is promoted, so that only another start helps.
+    ``program`` is how ``iris-api`` is called. ``settings`` are those of the environment it will be typed in; whatever must
+    differ is set in front. A version pinned there goes before whatever is promoted, so that only another start helps.
     """
     needed = {
         "IRIS_ARTIFACTS": (str(registry.root), str(settings.artifacts)),
@@ -106,7 +106,7 @@ def next_command(registry: Registry, version: int, settings: Settings) -> str:
     }
     front = "".join(f"{name}={shlex.quote(value)} " for name, (value, now) in needed.items() if value != now)
     if settings.model_version is None and (registry.versions() != [version] or registry.serving() != version):
-        return f"{front}iris-api promote {version}, then kill -HUP the Gunicorn master"
+        return f"{front}{program} promote {version}, then kill -HUP the Gunicorn master"
     return f"{front}make serve"
 
 

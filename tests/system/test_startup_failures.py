@@ -71,7 +71,7 @@ def both_say(artifacts: Path, code: int, *parts: str) -> None:
 
 
 def test_no_artifacts_at_all(tmp_path):
-    both_say(tmp_path / "none", 66, f"{tmp_path}/none/iris holds no bundle; train one", "IRIS_ARTIFACTS")
+    both_say(tmp_path / "none", 66, f"{tmp_path}/none/iris holds no bundle; make one", "IRIS_ARTIFACTS")
 
 
 def test_no_pickle_in_the_bundle(artifacts):

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 from iris_api.cli import main
 from iris_api.errors import ArtifactError, ArtifactMissing, ConfigurationError
@@ -103,7 +104,16 @@ def test_bundles_a_classifier_without_classes(tmp_path, capsys):
     manifest = manifest_in(tmp_path / "own" / "1")
     assert manifest.metrics is None
     assert sum(manifest.reference.classes.values()) == 150
-    assert "no figures" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "no figures" in said
+    assert "note: the classifier carries no names of columns: it must have been fitted on those of rows.csv in their order\n" in said
+    assert "no probabilities" not in said
+
+
+def test_bundle_says_when_there_will_be_no_probabilities(tmp_path, capsys, csv):
+    joblib.dump(LinearSVC().fit(IRIS.rows, IRIS.labels), tmp_path / "own.joblib")
+    assert call_bundle(tmp_path / "own.joblib", "--data", csv, "--target", "species", "--name", "own", "--artifacts", tmp_path) == 0
+    assert "note: the classifier gives no probabilities; answers will have null for them" in capsys.readouterr().out
 
 
 def test_bundle_of_a_table_with_its_classes_says_how_to_name_them(tmp_path, csv):
@@ -125,7 +135,7 @@ def test_the_way_back_from_the_first_promotion(tmp_path, monkeypatch, capsys):
     assert call_train("--repeats", 1) == 0
     assert "to serve it: make serve\n" in capsys.readouterr().out
     assert call_train("--repeats", 1) == 0
-    assert "to serve it: iris-api promote 2, then kill -HUP the Gunicorn master\n" in capsys.readouterr().out
+    assert "to serve it: .venv/bin/iris-api promote 2, then kill -HUP the Gunicorn master\n" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="66"):
         main(["rollback"])
     assert capsys.readouterr().err.endswith("promote a version (iris has: 2, 1)\n")

@@ -115,6 +115,16 @@ def test_an_estimator_that_cannot_answer_is_told(dataset):
         describe("mute", Mute().fit(IRIS.rows, IRIS.labels), dataset, None)
 
 
+class Unsure(DummyClassifier):
+    def predict_proba(self, X):  # noqa: N803 - scikit-learn's name
+        return np.full((len(X), 3), np.nan)
+
+
+def test_a_probability_that_is_not_finite_is_told_with_its_row():
+    with pytest.raises(ArtifactError, match=r"Unsure gives \[5\.1, 3\.5, 1\.4, 0\.2\] a probability that is not finite"):
+        describe("unsure", Unsure().fit(IRIS.rows, IRIS.labels), IRIS, None)
+
+
 def test_classes_that_json_cannot_name_are_told():
     labels = np.array([b"x", b"y"] * 75, dtype=object)
     estimator = DummyClassifier().fit(IRIS.rows, labels)

@@ -128,12 +128,12 @@ def test_says_what_to_type_next(tmp_path):
         for version in ("1", "2"):
             (tmp_path / name / version).mkdir(parents=True)
     then = ", then kill -HUP the Gunicorn master"
-    assert next_command(Registry(tmp_path, "iris"), 2, settings) == "iris-api promote 2" + then
-    assert next_command(Registry(tmp_path, "wine"), 2, settings) == "IRIS_MODEL_NAME=wine iris-api promote 2" + then
+    assert next_command("iris-api", Registry(tmp_path, "iris"), 2, settings) == "iris-api promote 2" + then
+    assert next_command("iris-api", Registry(tmp_path, "wine"), 2, settings) == "IRIS_MODEL_NAME=wine iris-api promote 2" + then
     (tmp_path / "iris" / "1").rmdir()
-    assert next_command(Registry(tmp_path, "iris"), 2, settings) == "make serve"
+    assert next_command("iris-api", Registry(tmp_path, "iris"), 2, settings) == "make serve"
     Registry(tmp_path, "iris").promote(9)
-    assert next_command(Registry(tmp_path, "iris"), 2, settings) == "iris-api promote 2" + then
+    assert next_command("iris-api", Registry(tmp_path, "iris"), 2, settings) == "iris-api promote 2" + then
     elsewhere = Settings(artifacts=tmp_path / "other", model_name="iris", model_version=1)
     expected = f"IRIS_ARTIFACTS={tmp_path} IRIS_MODEL_VERSION=2 make serve"
-    assert next_command(Registry(tmp_path, "iris"), 2, elsewhere) == expected
+    assert next_command("iris-api", Registry(tmp_path, "iris"), 2, elsewhere) == expected
