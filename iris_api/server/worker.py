@@ -86,6 +86,11 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         self.date = b""
         super().init_process()
 
+    def _setup_event_loop(self) -> None:
+        """Use asyncio's own loop: others, even where they are installed or asked for, do not let connections bound what they read."""
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+
     def _renew_certificate(self) -> None:
         """Take on the certificate as it is now; a worker that could not start would end its master."""
         if self.cfg.is_ssl:

@@ -86,7 +86,7 @@ def test_the_parser_says_why_it_refuses() -> None:
         (gasgi.ASGIWorker.__init__, ["self.nr_conns = 0", "self._quick_shutdown = False"]),
         (gasgi.ASGIWorker.handle_exit_signal, ["self.alive = False"]),
         (gasgi.ASGIWorker.handle_quit_signal, ["self._quick_shutdown = True"]),
-        (gasgi.ASGIWorker._setup_event_loop, ["self.loop = asyncio.new_event_loop()"]),
+        (gasgi.ASGIWorker._setup_event_loop, ["asyncio.set_event_loop(self.loop)"]),
         (gasgi.ASGIWorker.init_process, ["self._setup_event_loop()", "super().init_process()"]),
         (gasgi.ASGIWorker.run, ["self.loop.run_until_complete(self._serve())"]),
         (base.Worker.init_process, ["self.init_signals()", "self.load_wsgi()", "self.run()"]),
@@ -116,10 +116,11 @@ def test_the_hooks_are_called_when_they_must_be() -> None:
     assert 0 < start.find("self.cfg.on_starting(self)") < start.find("sock.create_sockets") < start.find("self.cfg.when_ready(self)")
     assert 0 < start.find("self.worker_class.check_config(self.cfg, self.log)") < start.find("self.cfg.when_ready(self)")
     assert "self.cfg.child_exit(self, worker)" in inspect.getsource(Arbiter.reap_workers)
+    assert 0 < spawn.find("worker.init_process()") < spawn.find("self.cfg.worker_exit(self, worker)")
     assert "self.app.wsgi()" in inspect.getsource(Arbiter.setup)
     reexec = inspect.getsource(Arbiter.reexec)
     assert 0 < reexec.find("self.cfg.pre_exec(self)") < reexec.find("self.START_CTX['args']")
-    for name in ("on_starting", "when_ready", "pre_fork", "pre_exec", "child_exit", "on_reload"):
+    for name in ("on_starting", "when_ready", "pre_fork", "pre_exec", "worker_exit", "child_exit", "on_reload"):
         assert len(parameters(Config().settings[name].get())) == len(parameters(getattr(hooks, name))), name
 
 

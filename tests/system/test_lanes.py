@@ -84,6 +84,12 @@ def test_streams_never_take_the_last_thread(server) -> None:
             assert statuses(talk(server.port, head("GET /ok HTTP/1.1", "Connection: close"))) == [200]
 
 
+def test_no_other_event_loop_is_taken_whatever_is_installed_or_asked_for(trained, tmp_path) -> None:
+    (tmp_path / "uvloop.py").write_text("def new_event_loop(): raise AssertionError('taken')\n")
+    with Server(trained("iris"), tmp_path / "log", "--asgi-loop", "uvloop", PYTHONPATH=str(tmp_path)) as server:
+        assert statuses(talk(server.port, head("GET /health/live HTTP/1.1", "Connection: close"))) == [200]
+
+
 @pytest.mark.parametrize("workers", [2, 4])
 def test_kept_connections_are_spread_over_the_workers(trained, tmp_path, workers) -> None:
     with Server(trained("iris"), tmp_path / "log", WEB_CONCURRENCY=str(workers)) as server:
