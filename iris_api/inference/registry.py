@@ -85,7 +85,8 @@ class Registry:
             return history[0]
         versions = self.versions()
         if not versions:
-            remedy = f"make one (iris-api train or iris-api bundle, with --name {self.name}) or set IRIS_ARTIFACTS and IRIS_MODEL_NAME"
+            own = f"of a table or classifier of your own (iris-api train --csv FILE, or iris-api bundle, with --name {self.name})"
+            remedy = f"make one of Iris (iris-api train) or {own}, or set IRIS_ARTIFACTS and IRIS_MODEL_NAME"
             raise ArtifactMissing(f"{self.folder} holds no bundle; {remedy}")
         return versions[-1]
 

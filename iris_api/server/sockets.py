@@ -24,6 +24,9 @@ def read_body(transport: Any, is_plain: bool) -> None:
 
 def stop_writing(transport: Any, client_has_ended: bool) -> None:
     """Tell the client that this was all; where it sends no more either, or has gone, that is the end."""
+    if transport.is_closing():
+        # asyncio has closed it by itself; a TLS transport that is closed twice loses what it is asked for afterwards
+        return
     if client_has_ended or not transport.can_write_eof():
         transport.close()
         return

@@ -36,7 +36,7 @@ def test_without_a_word_the_highest_version_serves(registry):
 
 
 def test_no_version_at_all_is_missing_and_says_what_to_set(tmp_path):
-    with pytest.raises(ArtifactMissing, match=r"holds no bundle; make one \(iris-api train .* --name iris\) or set IRIS_ARTIFACTS"):
+    with pytest.raises(ArtifactMissing, match=r"make one of Iris \(iris-api train\) or .*--csv .*--name iris\), or set IRIS_ARTIFACTS"):
         Registry(tmp_path, "iris").serving()
 
 

@@ -1,8 +1,12 @@
 """How a connection stops, whatever its client has done meanwhile."""
 
 import asyncio
+import shutil
 import socket
+import ssl
 import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -65,5 +69,44 @@ def test_a_client_that_has_gone_is_no_failure() -> None:
             client.close()
             stop_writing(served.transport, client_has_ended=False)
             assert served.transport.is_closing()
+
+    asyncio.run(run())
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost"]
+    files = ["-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
+    subprocess.run([*command, *files], check=True, capture_output=True, timeout=60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate", folder / "key")
+    return context
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
+def test_a_tls_connection_that_stops_twice_can_still_be_asked_and_aborted(tmp_path) -> None:
+    """asyncio closes one whose client ended its side by itself, and what is behind a second close would be gone."""
+
+    async def run() -> None:
+        made = asyncio.get_running_loop().create_future()
+
+        class Accepted(asyncio.Protocol):
+            def connection_made(self, transport) -> None:
+                made.set_result(transport)
+
+        server = await asyncio.get_running_loop().create_server(Accepted, "127.0.0.1", 0, ssl=certified(tmp_path))
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate"))
+        address = server.sockets[0].getsockname()
+        _, writer = await asyncio.open_connection(*address, ssl=trusting, server_hostname="localhost")
+        async with asyncio.timeout(10):
+            transport = await made
+        try:
+            for _ in range(2):
+                stop_writing(transport, client_has_ended=True)
+            assert transport.get_write_buffer_size() >= 0
+        finally:
+            transport.abort()
+            writer.transport.abort()
+            server.close()
+            await server.wait_closed()
 
     asyncio.run(run())
