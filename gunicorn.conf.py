@@ -21,7 +21,8 @@ worker_connections = _settings.max_connections
 # with more than one, Gunicorn would make gthread of sync
 threads = 1 if _settings.worker_class == "sync" else _settings.threads
 timeout = _settings.timeout_seconds
-graceful_timeout = _settings.grace_seconds + math.ceil(_settings.drain_seconds)
+# a worker that was told notices within a moment: it should end by itself, before it is killed
+graceful_timeout = _settings.grace_seconds + math.ceil(_settings.drain_seconds) + 1
 keepalive = _settings.keepalive_seconds
 preload_app = True
 

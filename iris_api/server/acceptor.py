@@ -1,20 +1,23 @@
 """How a worker takes connections: evenly with the others, as many as it may hold, and at the end all that the kernel has taken for it."""
 
 import asyncio
+import select
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from iris_api.server.balance import balance
 from iris_api.server.connection import Connection
+from iris_api.server.patience import SILENT_SECONDS, give_way
 
 if TYPE_CHECKING:
     from iris_api.server.worker import LaneWorker
 
-RETRY_SECONDS = 0.001
 YIELD_SECONDS = 0.02
+YIELDS_FOR_SECONDS = 0.001
+FULL_SECONDS = 0.01
 NO_DESCRIPTOR_SECONDS = 0.25
-ROOM_A_ROUND = 8
+ROOM_A_ROUND = 32
 
 
 class Acceptor:
@@ -25,7 +28,7 @@ class Acceptor:
 
     def __init__(self, worker: "LaneWorker") -> None:
         self._worker, self._loop = worker, worker.loop
-        self._adoptions: set[asyncio.Task[None]] = set()
+        self._adoptions: dict[asyncio.Task[None], float] = {}
         self.room_wanted = 0
         self.is_open = False
 
@@ -66,10 +69,14 @@ class Acceptor:
         """
         worker = self._worker
         for _ in range(worker.cfg.worker_connections):
-            is_full = worker.nr_conns >= worker.cfg.worker_connections
-            self.room_wanted = ROOM_A_ROUND if is_full else 0
-            if is_full or (balance.is_heaviest(worker.slot) and self._loop.time() < yields_until):
-                self._pause(listener, RETRY_SECONDS, yields_until)
+            self.room_wanted = 0
+            if worker.nr_conns >= worker.cfg.worker_connections:
+                if _somebody_waits(listener):
+                    self._make_room()
+                    self._pause(listener, FULL_SECONDS, yields_until)
+                return
+            if balance.is_heaviest(worker.slot) and self._loop.time() < yields_until:
+                self._pause(listener, YIELDS_FOR_SECONDS, yields_until)
                 return
             try:
                 self._take(listener)
@@ -81,6 +88,15 @@ class Acceptor:
                 self._pause(listener, NO_DESCRIPTOR_SECONDS, yields_until)
                 return
             yields_until = self._loop.time() + YIELD_SECONDS
+
+    def _make_room(self) -> None:
+        """Give up connections whose clients are silent, and some of those that would be kept after their next answer."""
+        now = self._loop.time()
+        self.room_wanted = ROOM_A_ROUND
+        give_way(self._worker.connections, ROOM_A_ROUND, now)
+        for adoption, began in list(self._adoptions.items())[:ROOM_A_ROUND]:
+            if now - began > SILENT_SECONDS:
+                adoption.cancel()
 
     def _pause(self, listener: Any, seconds: float, yields_until: float) -> None:
         self._loop.remove_reader(listener.fileno())
@@ -96,16 +112,26 @@ class Acceptor:
         client.setblocking(False)
         self._worker.count_connections(1)
         task = self._loop.create_task(self._adopt(client))
-        self._adoptions.add(task)
-        task.add_done_callback(self._adoptions.discard)
+        self._adoptions[task] = self._loop.time()
+        task.add_done_callback(self._adoptions.pop)
 
     async def _adopt(self, client: socket.socket) -> None:
         worker = self._worker
         handshake_seconds = worker.limits.head_seconds if worker.tls else None
         try:
             await self._loop.connect_accepted_socket(
-                lambda: Connection(worker), client, ssl=worker.tls, ssl_handshake_timeout=handshake_seconds
+                lambda: Connection(worker),
+                client,
+                ssl=worker.tls,
+                ssl_handshake_timeout=handshake_seconds,
+                ssl_shutdown_timeout=worker.limits.body_seconds if worker.tls else None,
             )
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             client.close()
             worker.count_connections(-1)
+
+
+def _somebody_waits(listener: Any) -> bool:
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    return bool(poll.poll(0))

@@ -25,15 +25,15 @@ class BodyStream(io.RawIOBase):
     def __init__(self, pause: Callable[[], object], resume: Callable[[], object]) -> None:
         super().__init__()
         self._pause, self._resume = pause, resume
-        self._parts: deque[bytes] = deque()
+        self._parts: deque[bytes | bytearray] = deque()
         self._waiting_bytes = 0
         self._paused = False
         self._changed = threading.Condition()
-        self.is_whole = self._aborted = False
+        self.has_ended = self._aborted = False
 
-    def feed(self, part: bytes) -> None:
+    def feed(self, part: bytes | bytearray) -> None:
         """More of the body has come. On the loop."""
-        if part:
+        if part and not self.has_ended:
             with self._changed:
                 self._parts.append(part)
                 self._waiting_bytes += len(part)
@@ -46,13 +46,14 @@ class BodyStream(io.RawIOBase):
     def end(self) -> None:
         """The body is whole. On the loop."""
         with self._changed:
-            self.is_whole = True
+            self.has_ended = True
             self._changed.notify()
 
     def abort(self) -> None:
-        """No more will come: nothing is waited for, and reading on raises `ClientGone`. On the loop."""
+        """It will never be whole: what came is thrown away, and reading on raises `ClientGone`. On the loop."""
         with self._changed:
-            self._aborted = self.is_whole = True
+            self._aborted = self.has_ended = True
+            self._parts.clear()
             self._changed.notify()
 
     def readable(self) -> bool:
@@ -65,7 +66,7 @@ class BodyStream(io.RawIOBase):
             while not self._parts:
                 if self._aborted:
                     raise ClientGone("the client left before its body was whole")
-                if self.is_whole:
+                if self.has_ended:
                     return 0
                 self._changed.wait()
             part = self._parts.popleft()
@@ -91,19 +92,20 @@ class Exchange:
         self._connection = connection
         transport = connection.transport
         self.body = BodyStream(transport.pause_reading, lambda: self._loop.call_soon_threadsafe(transport.resume_reading))
-        environ["wsgi.input"] = io.BufferedReader(self.body, BUFFER_BYTES)
         self.writable = threading.Event()
         self.writable.set()
         self._written = threading.Event()
-        self._aborted = self.has_written = False
+        self._aborted = False
         self.begins_before = float("inf")
         self._passed_bytes = 0
+        self._environ = environ
         self.answer = Answer(environ, self._send, keeps, date)
 
     def run(self, app: App) -> BaseException | None:
         """Call the application. In a thread of the pool. Returns what it raised."""
         try:
-            self.answer.run(app)
+            with io.BufferedReader(self.body, BUFFER_BYTES) as self._environ["wsgi.input"]:
+                self.answer.run(app)
         except BaseException as error:  # noqa: BLE001 - it is told to the loop, which decides
             return error
         return None
@@ -116,7 +118,7 @@ class Exchange:
             self._connection.answered(self.answer)
             self._connection.go_on()
         else:
-            self._connection.failed(error, self.has_written)
+            self._connection.failed(error, self.answer)
 
     def give_up(self) -> None:
         """There was no thread for it in time. On the loop."""
@@ -144,5 +146,4 @@ class Exchange:
 
     def _write(self, data: bytes) -> None:
         if not self._aborted:
-            self.has_written = True
             self._connection.transport.write(data)

@@ -5,6 +5,7 @@ import gc
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ def on_starting(arbiter: Any) -> None:
             raise ConfigurationError("preload_app is off: each worker would load an unverified model of its own; leave it on")
         if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:
             for address in arbiter.cfg.address:
-                _probe(address)
+                if not isinstance(address, int):  # a descriptor that was handed over
+                    _probe(address)
 
 
 def when_ready(_arbiter: Any) -> None:
@@ -58,7 +60,8 @@ def worker_exit(_arbiter: Any, worker: Any) -> None:
     """
     pool = getattr(worker, "pool", None)
     if worker.pid == os.getpid() and pool is not None and pool.is_busy:
-        sys.stdout.flush()
+        with suppress(OSError):
+            sys.stdout.flush()
         os._exit(0)
 
 

@@ -14,10 +14,11 @@ GIVE_BACK_SECONDS = 2.0
 
 
 class Pool:
-    """Threads that answer, and a bounded line before them.
+    """Threads that answer, and a bounded line of whole requests before them.
 
-    A request whose body is still coming never takes the last free thread, so slow uploads cannot keep whole requests
-    waiting. All but `Exchange.run` happens on the loop. ``has_holes`` says that memory may have been left that could be given back.
+    A request whose body is still coming never waits here, nor takes the last free thread, so slow uploads cannot keep whole
+    requests waiting. All but `Exchange.run` happens on the loop. ``has_holes`` says that memory may have been left that could
+    be given back.
 
     Parameters
     ----------
@@ -39,26 +40,25 @@ class Pool:
         self._gives_back_at = 0.0
         self.has_holes = False
 
-    def submit(self, exchange: Exchange) -> bool:
-        """Take ``exchange``, or say that it would have to wait too long."""
-        is_whole = exchange.body.is_whole
-        ahead = sum(other.body.is_whole == is_whole for other in self._waiting) + 1
-        is_full = len(self._running) >= self._threads if is_whole else self._streaming() >= self._threads - 1
-        if is_full and (ahead > self._max_waiting or ahead * self._usual_seconds / self._threads > self._max_wait_seconds):
-            return False
+    @property
+    def has_room(self) -> bool:
+        """Whether one more whole request would be answered in time."""
+        if len(self._running) < self._threads:
+            return True
+        line = len(self._waiting) + 1
+        seconds = line * self._usual_seconds / max(1, self._threads - self._streaming)
+        return line <= self._max_waiting and seconds <= self._max_wait_seconds
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether a thread may begin with a request whose body is still coming."""
+        return len(self._running) < self._threads and self._streaming < self._threads - 1
+
+    def submit(self, exchange: Exchange) -> None:
+        """Answer ``exchange``, for which there is room, as soon as a thread is free."""
         exchange.begins_before = asyncio.get_running_loop().time() + self._max_wait_seconds
         self._waiting.append(exchange)
-        self.schedule()
-        return True
-
-    def schedule(self) -> None:
-        """Give free threads to whoever may have one, in order of arrival."""
-        for exchange in list(self._waiting):
-            if len(self._running) >= self._threads:
-                return
-            if exchange.body.is_whole or self._streaming() < self._threads - 1:
-                self._waiting.remove(exchange)
-                self._start(exchange)
+        self._schedule()
 
     def withdraw(self, exchange: Exchange) -> None:
         """Nobody waits for ``exchange`` any more: it needs no thread, and what one still does for it is for nobody."""
@@ -79,8 +79,14 @@ class Pool:
         """Whether threads have not come back."""
         return bool(self._running)
 
+    @property
     def _streaming(self) -> int:
-        return sum(not other.body.is_whole for other in self._running)
+        return sum(not other.body.has_ended for other in self._running)
+
+    def _schedule(self) -> None:
+        """Give free threads to whoever waits, in order of arrival."""
+        while self._waiting and len(self._running) < self._threads:
+            self._start(self._waiting.popleft())
 
     def stop(self) -> None:
         """Take no more and wait for nothing."""
@@ -95,7 +101,7 @@ class Pool:
 
     def _work(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
         # how long a client takes to send its body says nothing about how long others will wait
-        started = time.monotonic() if exchange.body.is_whole else None
+        started = time.monotonic() if exchange.body.has_ended else None
         error = exchange.run(self._app)
         loop.call_soon_threadsafe(self._done, exchange, error, None if started is None else time.monotonic() - started)
 
@@ -107,4 +113,4 @@ class Pool:
         try:
             exchange.finish(error)
         finally:
-            self.schedule()
+            self._schedule()

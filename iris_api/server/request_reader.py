@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from iris_api.server.worker import LaneWorker
 
 MAX_HEAD_BYTES = 64 * 1024
+BLOCK_BYTES = 64 * 1024
 POOL = Lane(is_inline=False, max_body_bytes=0)
 
 
@@ -41,7 +42,7 @@ class RequestReader:
             limit_request_fields=worker.cfg.limit_request_fields,
             limit_request_field_size=worker.cfg.limit_request_field_size,
         )
-        self._body = bytearray()
+        self._body: list[bytearray] = []
         self._stream: BodyStream | None = None
         self._limit = self._counted_bytes = self._head_bytes = 0
         self.environ = dict(base)
@@ -62,9 +63,9 @@ class RequestReader:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 raise Refused(431)
-        elif self._stream is not None and self._body:
-            self._stream.feed(self.take_body())
-        else:
+        elif self._stream is not None:
+            self._pass_on(self._stream)
+        elif self._body:
             self._count_body()
 
     @property
@@ -85,12 +86,14 @@ class RequestReader:
     @property
     def has_rest(self) -> bool:
         """Whether bytes wait behind a whole request."""
-        return bool(self._parser.remaining())
+        return self._parser.waiting_bytes > 0
 
     @property
     def should_keep_alive(self) -> bool:
         """Whether the client wants to ask more over this connection; what follows a CONNECT would be no HTTP (RFC 9931)."""
-        return bool(self._parser.should_keep_alive) and self._parser.method != b"CONNECT"
+        # Gunicorn's parser lets the last of several Connection lines win; close is final (RFC 9112, 9.6)
+        closes = "close" in self.environ.get("HTTP_CONNECTION", "").lower()
+        return bool(self._parser.should_keep_alive) and not closes and self._parser.method != b"CONNECT"
 
     def takes_expectation(self) -> bool:
         """Whether the client waits to be told that its body is wanted; True once a request."""
@@ -98,30 +101,30 @@ class RequestReader:
         return waits
 
     def take_body(self) -> bytes:
-        """What has come of the body; it no longer counts against the worker's limit."""
-        body = bytes(self._body)
-        self.forget_body()
+        """What has come of the body; it counts against the worker's limit until the request is over."""
+        body, self._body = b"".join(self._body), []
         return body
 
     def stream_to(self, stream: "BodyStream") -> None:
         """Let what has come of the body, and what comes, go to ``stream``."""
-        stream.feed(self.take_body())
+        self._pass_on(stream)
         if self.is_complete:
             stream.end()
+        else:
+            self._count_body()
         self._stream = stream
 
     def forget_body(self) -> None:
         """Let go of what has come of the body."""
-        self._body = bytearray()
+        self._body, self._stream = [], None
         self._count_body()
 
-    def next(self) -> bytes:
-        """Be ready for another request, and return the bytes that came behind this one."""
-        rest: bytes = self._parser.remaining()
-        self._parser.reset()
-        self._stream, self.has_head, self.expects_continue, self.body_bytes, self._head_bytes = None, False, False, 0, 0
+    def next(self) -> None:
+        """Be ready for another request, which begins with the bytes that came behind this one."""
+        self.forget_body()
+        self._parser.next_message()
+        self.has_head, self.expects_continue, self.body_bytes, self._head_bytes = False, False, 0, self._parser.waiting_bytes
         self.environ, self.started = dict(self._base), 0.0
-        return rest
 
     def _head_complete(self) -> bool:
         parser, worker = self._parser, self._worker
@@ -146,13 +149,23 @@ class RequestReader:
 
     def _body_came(self, chunk: bytes) -> None:
         self.body_bytes += len(chunk)
-        if self.is_inline and self.body_bytes > self._limit:
+        # of a body that is streamed, the application takes no more than it wants
+        if self._stream is None and self.body_bytes > self._limit:
             raise self._too_large()
-        self._body += chunk
+        # one that grows for long would be copied from place to place, and leave holes in memory
+        if not self._body or len(self._body[-1]) >= BLOCK_BYTES:
+            self._body.append(bytearray())
+        self._body[-1] += chunk
+
+    def _pass_on(self, stream: "BodyStream") -> None:
+        for block in self._body:
+            stream.feed(block)
+        self._body = []
 
     def _count_body(self) -> None:
-        self._worker.unread_bytes += len(self._body) - self._counted_bytes
-        self._counted_bytes = len(self._body)
+        held_bytes = sum(map(len, self._body))
+        self._worker.unread_bytes += held_bytes - self._counted_bytes
+        self._counted_bytes = held_bytes
 
     def _too_large(self) -> Refused:
         return Refused(413, f"The body may have at most {self._limit} bytes.")

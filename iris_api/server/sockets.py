@@ -22,12 +22,18 @@ def read_body(transport: Any, is_plain: bool) -> None:
     transport.max_size = BODY_READ_BYTES if is_plain else PARTS_READ_BYTES
 
 
-def stop_writing(transport: Any, client_has_ended: bool) -> None:
-    """Tell the client that this was all; where it sends no more either, or has gone, that is the end."""
+def unsent_bytes(transport: Any) -> int:
+    """How much waits to be sent. Of a TLS transport, also what is encrypted already, which it does not count itself."""
+    lower = transport.get_extra_info("ssl_object") and transport._ssl_protocol._transport  # noqa: SLF001 - nothing public says it
+    return int(transport.get_write_buffer_size()) + (int(lower.get_write_buffer_size()) if lower else 0)
+
+
+def stop_writing(transport: Any, lingers: bool) -> None:
+    """Tell the client that this was all; without lingering, or where the client has gone, that is the end."""
     if transport.is_closing():
         # asyncio has closed it by itself; a TLS transport that is closed twice loses what it is asked for afterwards
         return
-    if client_has_ended or not transport.can_write_eof():
+    if not lingers or not transport.can_write_eof():
         transport.close()
         return
     try:

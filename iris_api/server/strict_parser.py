@@ -20,6 +20,17 @@ class StrictParser(parser.PythonProtocol):  # type: ignore[misc]  # Gunicorn is 
         """Whether something of a message has come."""
         return bool(self._buffer) or self._state != "request_line"
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes have come that are not parsed: behind a whole message, the beginning of the next."""
+        return len(self._buffer)
+
+    def next_message(self) -> None:
+        """Be ready for another message, with what has come of it behind the last."""
+        rest = bytes(self._buffer)
+        self.reset()
+        self._buffer += rest
+
     def _is_valid_token(self, data: bytes) -> bool:
         return _TOKEN.fullmatch(data) is not None
 

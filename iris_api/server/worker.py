@@ -6,6 +6,7 @@ import queue
 import signal
 import ssl
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -18,8 +19,10 @@ from iris_api.server.acceptor import Acceptor
 from iris_api.server.balance import balance
 from iris_api.server.connection import Connection
 from iris_api.server.line import Line
+from iris_api.server.patience import end_if_late, heaviest_upload, hurry
 from iris_api.server.pool import Pool
 from iris_api.server.refusals import name_request
+from iris_api.server.sockets import unsent_bytes
 from iris_api.server.succession import succession
 from iris_api.settings import load_settings
 
@@ -83,6 +86,7 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         self.connections: set[Connection] = set()
         self.unread_bytes = self.unsent_bytes = 0
         self.requests = 0
+        self._retires = False
         self.date = b""
         super().init_process()
 
@@ -136,17 +140,26 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
 
     def may_keep(self) -> bool:
         """Whether a connection may be kept after an answer; a few may not while this worker is full and others wait."""
-        if self.acceptor.room_wanted:
+        if self.acceptor.room_wanted > 0:
             self.acceptor.room_wanted -= 1
             return False
         return self.keeps_alive
+
+    def can_hold_body_of(self, connection: Connection) -> bool:
+        """Whether the body of ``connection`` may grow; what is held above the bound, the heaviest upload makes room for."""
+        if self.unread_bytes > self.limits.unread_bytes:
+            heaviest = heaviest_upload(self.connections, self.loop.time())
+            if heaviest is not connection:
+                heaviest.refuse(503)
+        return self.unread_bytes <= self.limits.unread_bytes
 
     def count_answer(self, environ: dict[str, Any], status: int, sent_bytes: int, started: float) -> None:
         """A request has been answered."""
         self.requests += 1
         if self.requests >= self.max_requests:
             succession.replace(self.slot)
-            self.alive = False
+            self.alive = self.keeps_alive = False
+            self._retires = True
         if self.log.access_log_enabled:
             self.log.answered(environ, status, sent_bytes, self.loop.time() - started)
 
@@ -181,34 +194,51 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
             balance.sign(self.slot, self.nr_conns, self.loop.time())
         self.date = f"Server: gunicorn\r\nDate: {formatdate(usegmt=True)}\r\n\r\n".encode()
         now = self.loop.time()
+        self.unsent_bytes = 0
         for connection in list(self.connections):
-            connection.sweep(now)
+            self._attend(connection, now)
         self.pool.tick(now)
-        self.unsent_bytes = sum(connection.transport.get_write_buffer_size() for connection in self.connections)
+
+    def _attend(self, connection: Connection, now: float) -> None:
+        """One connection's part of the round, which must not end it for the others."""
+        try:
+            end_if_late(connection, now, self.limits.body_seconds)
+            self.unsent_bytes += unsent_bytes(connection.transport)
+        except Exception:
+            self.log.exception("a connection failed and is ended")
+            self.connections.discard(connection)
+            with suppress(Exception):
+                connection.transport.abort()
 
     # ending
 
     async def _drain(self) -> None:
         """Go on accepting while load balancers take note, unless the service goes on; then answer all that was accepted, and end."""
-        loop, grace = self.loop, self._settings.grace_seconds
+        loop = self.loop
         if not succession.is_replaced(self.slot):
             self.lifecycle.drain()
-        accept_until = loop.time() + (0 if self._quick_shutdown else self._drain_seconds)
+        accept_until = loop.time() + self._drain_seconds
         while loop.time() < accept_until and not self._quick_shutdown:
             self._tick()
             await asyncio.sleep(SWEEP_SECONDS)
         self.keeps_alive = False
+        deadline = loop.time() + self._settings.grace_seconds
+        if self._retires:
+            # its successor begins when it has gone: until only new clients are left, nobody else may be there to accept
+            await self._answer_last(set(self.connections), deadline)
         self.acceptor.stop()
-        deadline = loop.time() + (0 if self._quick_shutdown else grace)
-        last_request = loop.time() + LAST_REQUEST_SECONDS
-        while self._is_needed(last_request) and loop.time() < deadline and not self._quick_shutdown:
-            for connection in list(self.connections):
-                connection.hurry(last_request)
-            self._tick()
-            await asyncio.sleep(0.02)
+        await self._answer_last(self.connections, deadline)
         for connection in list(self.connections):
             connection.transport.abort()
 
-    def _is_needed(self, last_request: float) -> bool:
-        """Whether a client is still to be answered; one that has not even finished its TLS handshake is not, once it is late."""
-        return bool(self.connections) or (self.acceptor.is_adopting and self.loop.time() < last_request)
+    async def _answer_last(self, connections: set[Connection], deadline: float) -> None:
+        """Wait until ``connections`` have ended; one that has not even finished its TLS handshake is not waited for, once it is late."""
+        loop = self.loop
+        last_request = loop.time() + LAST_REQUEST_SECONDS
+        while not self._quick_shutdown and loop.time() < deadline:
+            if self.connections.isdisjoint(connections) and not (self.acceptor.is_adopting and loop.time() < last_request):
+                return
+            for connection in connections:
+                hurry(connection, last_request)
+            self._tick()
+            await asyncio.sleep(0.02)

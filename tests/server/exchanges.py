@@ -19,8 +19,8 @@ class Client:
     def answered(self, answer) -> None:
         self.outcomes.append(answer.status)
 
-    def failed(self, error, has_sent) -> None:
-        self.outcomes.append((type(error), has_sent))
+    def failed(self, error, answer) -> None:
+        self.outcomes.append((type(error), answer.started))
 
     def go_on(self) -> None:
         """Nothing is behind."""

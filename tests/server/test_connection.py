@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from iris_api.lifecycle import Lane
 from iris_api.server.connection import Connection
 from iris_api.server.line import Line
+from iris_api.server.patience import end_if_late
 from tests.system.wire import replies, statuses
 
 LIVE = b"GET /live HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -47,6 +48,8 @@ class Transport:
 
     def get_extra_info(self, _name: str) -> None:
         return None
+
+    max_size = 0
 
 
 def made(loop) -> tuple[Connection, Transport]:
@@ -90,20 +93,35 @@ def test_nothing_is_answered_while_the_client_does_not_read() -> None:
         await asyncio.sleep(0)
         assert (len(replies(transport.sent)), transport.paused) == (2, False)
         connection.pause_writing()
-        connection.sweep(asyncio.get_running_loop().time() + 2)
+        end_if_late(connection, asyncio.get_running_loop().time() + 2, 1)
         assert transport.aborted
 
     asyncio.run(run())
 
 
-def test_the_sweep_ends_who_is_late() -> None:
+def test_who_is_late_is_ended() -> None:
     async def run() -> None:
         later = asyncio.get_running_loop().time() + 2
         for sent, answers in ((b"", []), (b"\r\n", []), (b"GET", [408])):
             connection, transport = made(asyncio.get_running_loop())
             if sent:
                 connection.data_received(sent)
-            connection.sweep(later)
+            end_if_late(connection, later, 1)
             assert (statuses(replies(transport.sent)), transport.ended, connection.phase) == (answers, True, "closing")
+
+    asyncio.run(run())
+
+
+def test_a_request_that_is_whole_is_never_late() -> None:
+    """The client reads again, and before its next request is looked at the clients that are late are ended."""
+
+    async def run() -> None:
+        connection, transport = made(asyncio.get_running_loop())
+        connection.pause_writing()
+        connection.data_received(LIVE)
+        connection.resume_writing()
+        end_if_late(connection, asyncio.get_running_loop().time() + 2, 1)
+        await asyncio.sleep(0)
+        assert statuses(replies(transport.sent)) == [200]
 
     asyncio.run(run())

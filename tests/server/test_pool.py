@@ -24,16 +24,20 @@ def test_the_line_is_bounded_and_streams_leave_a_thread_free() -> None:
 
     async def run() -> None:
         pool, client = Pool(app, 2, 1, 5.0), Client()
-        streams = [exchange(client, whole=False) for _ in range(3)]
-        for each in streams:
-            each.answer._environ["streams"] = True
-        assert [pool.submit(each) for each in streams] == [True, True, False]
-        assert [pool.submit(exchange(client)) for _ in range(3)] == [True, True, False]
+        stream = exchange(client, whole=False)
+        stream.answer._environ["streams"] = True
+        assert pool.can_stream
+        pool.submit(stream)
+        assert (pool.can_stream, pool.has_room) == (False, True)
+        pool.submit(exchange(client))
+        assert pool.has_room
+        pool.submit(exchange(client))
+        assert not pool.has_room
+        stream.body.end()
+        assert not pool.can_stream
         gate.set()
-        for each in streams:
-            each.body.end()
-            pool.schedule()
-        await settled(lambda: client.outcomes == [200] * 4)
+        await settled(lambda: client.outcomes == [200] * 3)
+        assert pool.can_stream
         pool.stop()
 
     asyncio.run(run())

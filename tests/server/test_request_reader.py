@@ -30,9 +30,11 @@ def test_a_request_in_pieces_and_what_is_behind_it(worker) -> None:
     assert (reader.is_complete, reader.is_inline, reader.has_rest, reader.environ["base"]) == (True, True, True, 1)
     assert worker.unread_bytes == 4
     assert reader.take_body() == b"abcd"
-    assert worker.unread_bytes == 0
-    assert reader.next() == b"GET"
-    assert not reader.has_begun
+    assert worker.unread_bytes == 4
+    reader.next()
+    assert (worker.unread_bytes, reader.has_begun, reader.is_complete) == (0, True, False)
+    reader.feed(b" /live HTTP/1.1\r\n\r\n")
+    assert (reader.is_complete, reader.has_rest, reader.environ["PATH_INFO"]) == (True, False, "/live")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,7 @@ def test_a_request_in_pieces_and_what_is_behind_it(worker) -> None:
         (b"POST /row HTTP/1.1\r\nContent-Length: 11\r\n\r\n", 413),
         (b"POST /row HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901", 413),
         (b"POST /any HTTP/1.1\r\nContent-Length: 101\r\n\r\n", 413),
+        (b"POST /any HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + b"x" * 101, 413),
         (b"POST /any HTTP/1.1\r\nContent-Length: %b\r\n\r\n" % (b"9" * 5000), 400),
         (b"POST /any HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
         (b"POST /any HTTP/1.1\r\nExpect: x\r\n\r\n", 417),

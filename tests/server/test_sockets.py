@@ -42,17 +42,17 @@ def test_little_is_read_at_a_time_but_of_a_plain_body() -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("has_ended", [True, False])
-def test_the_client_reads_the_end(has_ended) -> None:
+@pytest.mark.parametrize("lingers", [True, False])
+def test_the_client_reads_the_end(lingers) -> None:
     async def run() -> None:
         served, client = await connected()
         with client:
             served.transport.write(b"last")
-            stop_writing(served.transport, client_has_ended=has_ended)
+            stop_writing(served.transport, lingers=lingers)
             assert client.recv(10) == b"last"
             await asyncio.sleep(0)
             assert client.recv(10) == b""
-            assert served.transport.is_closing() == has_ended
+            assert served.transport.is_closing() != lingers
             served.transport.abort()
 
     asyncio.run(run())
@@ -67,7 +67,7 @@ def test_a_client_that_has_gone_is_no_failure() -> None:
             _, served = await asyncio.get_running_loop().create_connection(Served, sock=ours)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.close()
-            stop_writing(served.transport, client_has_ended=False)
+            stop_writing(served.transport, lingers=True)
             assert served.transport.is_closing()
 
     asyncio.run(run())
@@ -101,7 +101,7 @@ def test_a_tls_connection_that_stops_twice_can_still_be_asked_and_aborted(tmp_pa
             transport = await made
         try:
             for _ in range(2):
-                stop_writing(transport, client_has_ended=True)
+                stop_writing(transport, lingers=False)
             assert transport.get_write_buffer_size() >= 0
         finally:
             transport.abort()

@@ -1,9 +1,10 @@
 """Slow clients by the hundred: nobody else waits, memory stays bounded, and who is late is told so or dropped."""
 
 import json
+import selectors
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import psutil
 import pytest
@@ -13,6 +14,8 @@ from tests.system.wire import BATCH, IRIS_ROW, LIVE, ROW, connect, head, post, r
 
 pytestmark = [pytest.mark.system, pytest.mark.lanes]
 LARGEST = 16 * 1024**2
+# longer than what is read before a thread is asked for
+LARGE_BATCH = json.dumps({"instances": [IRIS_ROW] * 4000}).encode()
 CLIENTS = 256
 # IRIS_MAX_UNREAD_BYTES for each of two workers, and what is being read of each client
 GROWTH_BYTES = 2 * 64 * 1024**2 + CLIENTS * 256 * 1024
@@ -31,7 +34,8 @@ def workers_bytes(server: Server) -> int:
 
 def test_256_slow_clients_hold_nobody_up(trained, tmp_path) -> None:
     with Server(trained("iris"), tmp_path / "log") as server, ExitStack() as stack:
-        talk(server.port, post("/v1/predict/batch", BATCH, "Connection: close"))
+        for _ in range(20):
+            talk(server.port, post("/v1/predict/batch", LARGE_BATCH, "Connection: close"))
         before = workers_bytes(server)
         clients = [stack.enter_context(connect(server.port)) for _ in range(CLIENTS)]
         for number, client in enumerate(clients):
@@ -48,7 +52,7 @@ def test_256_slow_clients_hold_nobody_up(trained, tmp_path) -> None:
                 except (BlockingIOError, ConnectionError):
                     continue
             started = time.monotonic()
-            path, body = (("/v1/predict", ROW), ("/v1/predict/batch", BATCH))[turn % 2]
+            path, body = (("/v1/predict", ROW), ("/v1/predict/batch", BATCH), ("/v1/predict/batch", LARGE_BATCH))[turn % 3]
             assert statuses(talk(server.port, post(path, body, "Connection: close"))) == [200]
             assert time.monotonic() - started < 1
         assert workers_bytes(server) - before < GROWTH_BYTES
@@ -110,6 +114,26 @@ def test_who_never_reads_a_big_answer_is_dropped_and_holds_no_thread(hasty) -> N
             assert statuses(talk(hasty.port, post("/v1/predict/batch", BATCH, "Connection: close"))) == [200]
         [worker] = psutil.Process(hasty.process.pid).children()
         until(lambda: not any(c.status == "ESTABLISHED" for c in worker.net_connections()), "the deaf being dropped", 20)
+
+
+def test_who_asks_without_waiting_for_answers_makes_the_worker_hold_no_more(hasty) -> None:
+    """Each of many connections sends as much as the worker takes, and reads all that it is answered."""
+    [worker] = psutil.Process(hasty.process.pid).children()
+    before = worker.memory_info().rss
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for _ in range(40):
+            client = stack.enter_context(connect(hasty.port))
+            client.setblocking(False)
+            selector.register(client, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        received = 0
+        while received < 4 * 1024**2:
+            for key, ready in selector.select(5):
+                if ready & selectors.EVENT_READ:
+                    received += len(key.fileobj.recv(1024**2))
+                if ready & selectors.EVENT_WRITE:
+                    with suppress(BlockingIOError):
+                        key.fileobj.send(LIVE * 2000)
+    assert worker.memory_info().rss - before < 48 * 1024**2
 
 
 def test_a_slow_reader_gets_all_of_its_answers(hasty) -> None:
