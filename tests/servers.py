@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import psutil
 
 from iris_api.settings import Settings
 
@@ -131,6 +132,11 @@ class Server:
             if parent == self.process.pid and state not in "ZX":
                 children.add(int(pid))
         return children
+
+    def connections(self) -> int:
+        """How many connections of clients the workers hold."""
+        found = (each for pid in self.workers() for each in psutil.Process(pid).net_connections())
+        return sum(each.status == "ESTABLISHED" for each in found)
 
     def lines(self) -> list[dict[str, Any]]:
         """Every line of the log, parsed; fails on one that is no JSON object."""

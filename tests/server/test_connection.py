@@ -1,12 +1,15 @@
 """One connection over a real socket pair's worth of loop; `tests/system/test_framing.py` has the rest, byte by byte."""
 
 import asyncio
+import threading
 from types import SimpleNamespace
 
 from iris_api.lifecycle import Lane
 from iris_api.server.connection import Connection
 from iris_api.server.line import Line
 from iris_api.server.patience import end_if_late
+from iris_api.server.pool import Pool
+from tests.server.exchanges import settled
 from tests.system.wire import replies, statuses
 
 LIVE = b"GET /live HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -52,18 +55,20 @@ class Transport:
     max_size = 0
 
 
-def made(loop) -> tuple[Connection, Transport]:
+def made(loop, lanes=None) -> tuple[Connection, Transport]:
     def app(_environ, start_response):
         start_response("200 OK", [])
         return [b"x"]
 
     worker = SimpleNamespace(
         cfg=SimpleNamespace(limit_request_line=4094, limit_request_fields=100, limit_request_field_size=8190),
-        loop=loop, wsgi=app, lanes={"GET /live": Lane(True, 0)}, unread_bytes=0, date=b"\r\n", keep_alive_seconds=5,
+        loop=loop, wsgi=app, lanes={"GET /live": Lane(True, 0)} if lanes is None else lanes, unread_bytes=0, date=b"\r\n",
+        keep_alive_seconds=5,
         may_keep=lambda: True, line=Line(loop),
         limits=SimpleNamespace(head_seconds=1, body_seconds=1, body_bytes=100, unread_bytes=100),
-        opened=lambda _: None, lost=lambda _: None, count_answer=lambda *_: None,
+        opened=lambda _: None, lost=lambda _: None, counted=[], unsent_bytes=0,
     )  # fmt: skip
+    worker.count_answer = lambda _environ, status, _sent, _started: worker.counted.append(status)
     connection, transport = Connection(worker), Transport()
     connection.connection_made(transport)
     return connection, transport
@@ -123,5 +128,27 @@ def test_a_request_that_is_whole_is_never_late() -> None:
         end_if_late(connection, asyncio.get_running_loop().time() + 2, 1)
         await asyncio.sleep(0)
         assert statuses(replies(transport.sent)) == [200]
+
+    asyncio.run(run())
+
+
+def test_a_client_that_leaves_before_its_answer_is_counted() -> None:
+    gate = threading.Event()
+
+    def app(_environ, start_response):
+        gate.wait(10)
+        start_response("200 OK", [])
+        return [b"x"]
+
+    async def run() -> None:
+        connection, _ = made(asyncio.get_running_loop(), lanes={})
+        connection._worker.pool = Pool(app, 2, 2, 5.0)
+        connection.data_received(LIVE)
+        assert connection.phase == "busy"
+        connection.connection_lost(None)
+        gate.set()
+        await settled(lambda: not connection._worker.pool.is_busy)
+        assert connection._worker.counted == [499]
+        connection._worker.pool.stop()
 
     asyncio.run(run())

@@ -6,11 +6,13 @@ import socket
 import ssl
 import struct
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from iris_api.server.sockets import BODY_READ_BYTES, PARTS_READ_BYTES, adopt, read_body, stop_writing
+from iris_api.server.sockets import BODY_READ_BYTES, PARTS_READ_BYTES, adopt, read_body, stop_writing, unsent_bytes
 
 
 class Served(asyncio.Protocol):
@@ -82,31 +84,50 @@ def certified(folder: Path) -> ssl.SSLContext:
     return context
 
 
+@asynccontextmanager
+async def tls(folder: Path) -> AsyncIterator[tuple[asyncio.Transport, asyncio.Transport]]:
+    """Both sides of an encrypted connection; neither reads by itself."""
+    loop = asyncio.get_running_loop()
+    made = loop.create_future()
+
+    class Accepted(asyncio.Protocol):
+        def connection_made(self, transport) -> None:
+            made.set_result(transport)
+
+    server = await loop.create_server(Accepted, "127.0.0.1", 0, ssl=certified(folder))
+    trusting = ssl.create_default_context(cafile=str(folder / "certificate"))
+    client, _ = await loop.create_connection(asyncio.Protocol, *server.sockets[0].getsockname(), ssl=trusting, server_hostname="localhost")
+    client.pause_reading()
+    async with asyncio.timeout(10):
+        transport = await made
+    try:
+        yield transport, client
+    finally:
+        transport.abort()
+        client.abort()
+        server.close()
+        await server.wait_closed()
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
+def test_what_a_tls_connection_has_encrypted_and_not_sent_counts(tmp_path) -> None:
+    async def run() -> None:
+        async with tls(tmp_path) as (transport, _):
+            written = 32 * 1024**2
+            transport.write(bytes(written))
+            assert transport.get_write_buffer_size() < written / 2 < unsent_bytes(transport)
+
+    asyncio.run(run())
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
 def test_a_tls_connection_that_stops_twice_can_still_be_asked_and_aborted(tmp_path) -> None:
     """asyncio closes one whose client ended its side by itself, and what is behind a second close would be gone."""
 
     async def run() -> None:
-        made = asyncio.get_running_loop().create_future()
-
-        class Accepted(asyncio.Protocol):
-            def connection_made(self, transport) -> None:
-                made.set_result(transport)
-
-        server = await asyncio.get_running_loop().create_server(Accepted, "127.0.0.1", 0, ssl=certified(tmp_path))
-        trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate"))
-        address = server.sockets[0].getsockname()
-        _, writer = await asyncio.open_connection(*address, ssl=trusting, server_hostname="localhost")
-        async with asyncio.timeout(10):
-            transport = await made
-        try:
+        async with tls(tmp_path) as (transport, _):
             for _ in range(2):
                 stop_writing(transport, lingers=False)
-            assert transport.get_write_buffer_size() >= 0
-        finally:
-            transport.abort()
-            writer.transport.abort()
-            server.close()
-            await server.wait_closed()
+            assert unsent_bytes(transport) >= 0
 
     asyncio.run(run())

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import threading
+import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -97,6 +99,38 @@ def test_a_worker_that_has_answered_enough_is_ready_to_the_last(trained, tmp_pat
                 seen.add(receive_one(fresh).status)
         assert seen == {200}
         until(lambda: len(server.workers()) == 2, "two workers again")
+
+
+@pytest.mark.lanes
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_that_have_answered_enough_accept_until_their_last_clients_have_gone(trained, tmp_path, workers) -> None:
+    """A client that is idle, and one that uploads for long, leave nobody without an answer meanwhile."""
+    with (
+        Server(trained("iris"), tmp_path / "log", "--max-requests", "60", WEB_CONCURRENCY=str(workers)) as server,
+        ExitStack() as stack,
+    ):
+        before = until(lambda: len(server.workers()) == workers and server.workers(), "the workers")
+        for sent in (LIVE, post("/v1/predict/batch", BATCH)[:-1]) * workers:
+            stack.enter_context(connect(server.port)).sendall(sent)
+        started = time.monotonic()
+        while time.monotonic() - started < 4:
+            with connect(server.port, 2) as fresh:
+                fresh.sendall(LIVE)
+                assert receive_one(fresh).status == 200
+        assert any(map(running, before)), "the uploads are not waited for"
+
+
+@pytest.mark.lanes
+def test_a_worker_ends_by_itself_at_the_end_of_its_grace(trained, tmp_path) -> None:
+    """Only one that has stopped answering is to be killed: what it knows by then would be lost."""
+    with Server(trained("iris"), tmp_path / "log", IRIS_GRACE_SECONDS="1", WEB_CONCURRENCY="1") as server, connect(server.port) as stalled:
+        stalled.sendall(post("/v1/predict/batch", BATCH)[:-1])
+        [worker] = until(server.workers, "the worker")
+        ended = os.pidfd_open(worker)
+        server.signal(signal.SIGTERM)
+        assert server.process.wait(10) == 0
+        os.close(ended)
+        assert any(line["message"] == f"Worker exiting (pid: {worker})" for line in server.lines())
 
 
 @pytest.mark.lanes

@@ -338,6 +338,7 @@ def test_what_follows_a_connect_is_no_request(server) -> None:
         ("GET /health/live HTTP/1.1", ["Connection: CLOSE"], False),
         ("GET /v1/model HTTP/1.1", ["Connection: close"], False),
         pytest.param("GET /health/live HTTP/1.1", ["Connection: x, close"], False, marks=pytest.mark.lanes),
+        pytest.param("GET /health/live HTTP/1.1", ["Connection: close", "Connection: keep-alive"], False, marks=pytest.mark.lanes),
         *(
             pytest.param(line, fields, keeps, marks=pytest.mark.lanes)
             for line, fields, keeps in (

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from contextlib import ExitStack
 
 import psutil
@@ -64,24 +65,29 @@ def test_a_large_answer_waits_for_its_reader(server) -> None:
     assert len(reply.body) == 65536 * 1024
 
 
-def test_more_than_can_wait_is_shed_and_the_loop_still_answers(server) -> None:
+@pytest.mark.parametrize("size", [0, 400_000], ids=["small", "long enough to be streamed"])
+def test_more_than_can_wait_is_shed_and_the_loop_still_answers(server, size) -> None:
     with ExitStack() as stack:
-        clients = [stack.enter_context(connect(server.port)) for _ in range(12)]
-        for client in clients:
-            client.sendall(head("GET /wait HTTP/1.1", "Connection: close"))
+        clients = [stack.enter_context(connect(server.port)) for _ in range(16)]
+        for number, client in enumerate(clients):
+            client.sendall(send("/wait", b" " * size if number > 4 else b""))
         assert statuses(talk(server.port, head("GET /inline/ok HTTP/1.1", "Connection: close"))) == [200]
-        found = [replies(receive_all(client))[0] for client in clients]
-    assert sorted(statuses(found)) == [200] * 8 + [503] * 4
+        clients[-1].settimeout(2)  # it is told at once, not when it has waited
+        found = [replies(receive_all(client))[0] for client in reversed(clients)]
+    assert sorted(statuses(found)) == [200] * 8 + [503] * 8
     assert {reply.fields["retry-after"] for reply in found if reply.status == 503} == {"1"}
 
 
-def test_streams_never_take_the_last_thread(server) -> None:
+@pytest.mark.parametrize("size", [0, 400_000], ids=["small", "long enough to be streamed"])
+def test_stalled_uploads_never_take_the_last_thread(server, size) -> None:
     with ExitStack() as stack:
         for _ in range(20):
             client = stack.enter_context(connect(server.port))
             client.sendall(send("/read", b" " * 400_000)[:-1])
         for _ in range(20):
-            assert statuses(talk(server.port, head("GET /ok HTTP/1.1", "Connection: close"))) == [200]
+            started = time.monotonic()
+            assert statuses(talk(server.port, send("/read", b" " * size))) == [200]
+            assert time.monotonic() - started < 2
 
 
 def test_no_other_event_loop_is_taken_whatever_is_installed_or_asked_for(trained, tmp_path) -> None:
@@ -95,15 +101,10 @@ def test_kept_connections_are_spread_over_the_workers(trained, tmp_path, workers
     with Server(trained("iris"), tmp_path / "log", WEB_CONCURRENCY=str(workers)) as server:
         until(lambda: sum(line["message"].startswith("Booting worker") for line in server.lines()) == workers, "all workers")
         for count in (8, 16, 64):
-            until(lambda: _connections(server) == 0, "the connections before being gone")
+            until(lambda: server.connections() == 0, "the connections before being gone")
             with ExitStack() as stack:
                 pids = []
                 for client in [stack.enter_context(connect(server.port)) for _ in range(count)]:
                     client.sendall(LIVE.replace(b"/health/live", b"/health"))
                     pids.append(json.loads(receive_one(client).body)["worker"])
             assert max(map(pids.count, pids)) <= 1.5 * count / workers
-
-
-def _connections(server: Server) -> int:
-    children = psutil.Process(server.process.pid).children()
-    return sum(each.status == "ESTABLISHED" for child in children for each in child.net_connections())

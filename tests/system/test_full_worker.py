@@ -1,0 +1,65 @@
+"""A worker that holds as many connections as it may: who is silent gives way, and nobody else is disturbed."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from tests.servers import Server, until
+from tests.system.wire import LIVE, connect, head, post, receive_one, statuses, talk
+
+pytestmark = [pytest.mark.system, pytest.mark.lanes]
+PLACES = 20
+# well below every time limit, and above what a silent client is given
+PATIENCE_SECONDS = 4
+
+
+@pytest.fixture(scope="module")
+def server(trained, tmp_path_factory):
+    settings = {"IRIS_MAX_CONNECTIONS": str(PLACES), "WEB_CONCURRENCY": "1", "IRIS_KEEPALIVE_SECONDS": "60"}
+    with Server(trained("iris"), tmp_path_factory.mktemp("full") / "log", **settings) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET /health/live HTTP/1.1\r\nHost: ", LIVE, b"garbage\r\n\r\n"],
+    ids=["silent", "in the head", "kept", "refused and not gone"],
+)
+def test_silent_clients_give_way_to_those_that_wait(server, sent) -> None:
+    with ExitStack() as stack:
+        silent = [stack.enter_context(connect(server.port)) for _ in range(PLACES)]
+        for client in silent:
+            client.sendall(sent)
+        for _ in range(3):
+            with connect(server.port, PATIENCE_SECONDS) as connection:
+                connection.sendall(head("GET /health HTTP/1.1", "Connection: close"))
+                assert receive_one(connection).status == 200
+
+
+def test_a_client_at_work_keeps_its_place(server) -> None:
+    """Uploads and requests that are being answered are not silent, however many wait."""
+    with ExitStack() as stack:
+        part = post("/v1/predict/batch", b'{"instances": ' + b" " * 50)
+        at_work = [stack.enter_context(connect(server.port)) for _ in range(PLACES)]
+        for client in at_work:
+            client.sendall(part[:-1])
+        waiting = stack.enter_context(connect(server.port, 2))
+        waiting.sendall(LIVE)
+        with pytest.raises(TimeoutError):
+            waiting.recv(1)
+        for client in at_work:
+            client.sendall(part[-1:])
+            assert receive_one(client).status == 400
+        waiting.settimeout(PATIENCE_SECONDS)
+        assert receive_one(waiting).status == 200
+
+
+def test_a_worker_that_is_full_keeps_its_connections_while_nobody_waits(server) -> None:
+    until(lambda: server.connections() == 0, "the clients before being gone")
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connect(server.port, PATIENCE_SECONDS)) for _ in range(PLACES)]
+        for _ in range(3):
+            for client in clients:
+                client.sendall(LIVE)
+                assert receive_one(client).fields["connection"] == "keep-alive"
+    assert statuses(talk(server.port, head("GET /health/live HTTP/1.1", "Connection: close"))) == [200]
