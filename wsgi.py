@@ -20,5 +20,8 @@ try:
 finally:
     gc.enable()
 
-for warning in app.extensions["iris_api"].lifecycle.warnings():
+parts = app.extensions["iris_api"]
+manifest = parts.loader.current.manifest
+logging.getLogger("iris_api").info("%s version %d serves", manifest.name, manifest.version)
+for warning in parts.lifecycle.warnings():
     logging.getLogger("iris_api").warning(warning)

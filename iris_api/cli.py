@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -98,6 +99,8 @@ def _arrange_check(parser: argparse.ArgumentParser) -> None:
 def _run_check(arguments: argparse.Namespace) -> int:
     registry = _registry()
     path = arguments.path or registry.path(registry.serving())
+    if not re.fullmatch(r"[1-9][0-9]*", Path(os.path.abspath(path)).name, re.ASCII):  # noqa: PTH100 - resolve would follow links
+        raise ConfigurationError(f"{path} is no bundle's folder, as {registry.path(1)} would be; name one, or none for that in service")
     bundle = _check(path)
     manifest = bundle.manifest
     for warning in bundle.warnings:

@@ -56,6 +56,11 @@ def test_check_of_a_path_tells_warnings_first(iris, capsys):
     assert verdict.startswith(f"ok: {iris}/1 is iris version 1")
 
 
+@pytest.mark.parametrize("words", ["", "1/model.joblib", "../iris"])
+def test_check_of_what_is_no_bundles_folder_says_what_would_be(iris, capsys, words):
+    assert f"{iris / words} is no bundle's folder, as {iris}/1 would be" in refused(capsys, 78, "check", str(iris / words))
+
+
 SPOILT = {
     "missing": (66, shutil.rmtree),
     "no pickle": (66, lambda folder: (folder / "model.joblib").unlink()),

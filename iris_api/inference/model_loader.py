@@ -44,7 +44,10 @@ def _read_at_home(folder: Path, max_artifact_bytes: int) -> Bundle:
     bundle = read_bundle(folder, max_artifact_bytes)
     manifest, home = bundle.manifest, Path(os.path.abspath(folder))  # noqa: PTH100 - resolve would follow links
     if (manifest.name, str(manifest.version)) != (home.parent.name, home.name):
-        raise ArtifactError(f"{folder} holds {manifest.name} version {manifest.version}; move it to {manifest.name}/{manifest.version}")
+        named = f"{manifest.name}/{manifest.version}"
+        is_taken = (home.parent.parent / named).exists()
+        remedy = "it is a copy, remove it; a new version is trained or bundled" if is_taken else "move it there"
+        raise ArtifactError(f"{folder} holds {manifest.name} version {manifest.version}, which serves from {named} only; {remedy}")
     return bundle
 
 

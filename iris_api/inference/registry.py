@@ -63,10 +63,12 @@ class Registry:
         return version
 
     def versions_listed(self) -> str:
-        """The versions there are, the highest ones first, as a message may say it: ``iris has: 2, 1``."""
+        """The versions there are, the highest ones first, as a message may say it: ``iris has: 2, 1``; if none, where one may be."""
         versions = self.versions()[::-1]
+        if not versions:
+            return f"there is none in {self.folder}; IRIS_MODEL_NAME and IRIS_ARTIFACTS say which model is meant"
         more = f" and {len(versions) - MAX_LISTED} more" if len(versions) > MAX_LISTED else ""
-        return f"{self.name} has: {', '.join(map(str, versions[:MAX_LISTED])) or 'none'}{more}"
+        return f"{self.name} has: {', '.join(map(str, versions[:MAX_LISTED]))}{more}"
 
     def serving(self) -> int:
         """The version in service: the pin, else what ``SERVING`` names, else the highest there is.

@@ -78,14 +78,16 @@ def on_reload(arbiter: Any) -> None:
     for worker in arbiter.WORKERS.values():
         succession.replace(worker.slot)
     try:
-        outcome = arbiter.app.wsgi().extensions[EXTENSION].lifecycle.reload()
+        parts = arbiter.app.wsgi().extensions[EXTENSION]
+        outcome = parts.lifecycle.reload()
     except Exception:
         arbiter.log.exception("the reload could not be started; the model before goes on serving")
         return
     if outcome.outcome == "failed":
         arbiter.log.error("reload failed, the model before goes on serving: %s", outcome.detail)
         return
-    arbiter.log.info("reload succeeded")
+    manifest = parts.loader.current.manifest
+    arbiter.log.info("reload succeeded: %s version %d serves", manifest.name, manifest.version)
     for warning in outcome.warnings:
         arbiter.log.warning(warning)
     gc.collect()

@@ -217,6 +217,8 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         loop = self.loop
         if not succession.is_replaced(self.slot):
             self.lifecycle.drain()
+        if self._drain_seconds:
+            self.log.info("draining: not ready, and accepting for %g s more", self._drain_seconds)
         accept_until = loop.time() + self._drain_seconds
         while loop.time() < accept_until and not self._quick_shutdown:
             self._tick()

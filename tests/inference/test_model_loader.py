@@ -109,8 +109,11 @@ def test_too_large_a_bundle_is_not_taken_on(registry, tree):
 def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, folder):
     folder.rename(folder.parent / "5")
     for ask in (loader.refresh, lambda: check(folder.parent / "5", MAX, 60)):
-        with pytest.raises(ArtifactError, match="holds small version 1; move it to small/1"):
+        with pytest.raises(ArtifactError, match="holds small version 1, which serves from small/1 only; move it there"):
             ask()
+    shutil.copytree(folder.parent / "5", folder)
+    with pytest.raises(ArtifactError, match="it is a copy, remove it"):
+        check(folder.parent / "5", MAX, 60)
 
 
 def test_check_takes_a_relative_path(folder, monkeypatch):

@@ -97,7 +97,7 @@ def test_versions_are_listed_the_highest_first_and_not_all_of_many(registry):
     for version in range(11, 25):
         (registry.folder / str(version)).mkdir()
     assert registry.versions_listed() == "iris has: 24, 23, 22, 21, 20, 19, 18, 17, 16, 15 and 7 more"
-    assert Registry(registry.root, "none").versions_listed() == "none has: none"
+    assert Registry(registry.root, "none").versions_listed().startswith(f"there is none in {registry.root / 'none'}; ")
 
 
 def test_the_history_is_bounded(registry):

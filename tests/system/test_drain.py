@@ -57,6 +57,7 @@ def test_while_draining_it_is_not_ready_and_still_answers(trained, tmp_path) -> 
             assert (reply.status, reply.fields["connection"]) == (200, "keep-alive")
             assert connection.recv(1) == b""
         until(lambda: not running(worker), "the worker ending")
+        assert any(line["message"].startswith("draining: not ready") for line in server.lines())
 
 
 def _ready(connection) -> int:

@@ -148,6 +148,7 @@ def swap_and_fail_and_roll_back(server: Server, clients: Load, artifacts: Path) 
     assert main(["promote", "2"]) == 0
     assert reload(server)["outcome"] == "succeeded"
     until(lambda: clients.seen(2), "an answer of version 2")
+    assert logged(server, "reload succeeded")[-1]["message"] == "reload succeeded: iris version 2 serves"
 
     shutil.copytree(artifacts / "iris" / "1", artifacts / "iris" / "3")
     (artifacts / "iris" / "SERVING").write_text("3\n")
