@@ -43,12 +43,15 @@ def run(command: list[str], folder: Path) -> str:
 
 
 def test_shell_commands_give_what_the_readme_says(server: Server, workplace: Path) -> None:
-    ask, smoke, bundle = blocks("sh")
+    ask, smoke, bundle, ask_own = blocks("sh")
     answer = run(["bash", "-euc", ask.replace(ADDRESS, server.url)], workplace)
     assert answer == blocks("json")[0].rstrip("\n")
     assert [line.split()[0] for line in run(["bash", "-euc", smoke.replace(ADDRESS, server.url)], workplace).splitlines()] == ["ok"] * 3
     assert "fit to serve" in run(["bash", "-euc", bundle], workplace).splitlines()[-1]
     assert json.loads((workplace / "artifacts/cellar/1/manifest.json").read_text())["name"] == "cellar"
+    with Server(workplace / "artifacts", workplace / "own.log", IRIS_MODEL_NAME="cellar") as own:
+        answer = run(["bash", "-euc", ask_own.replace("http://127.0.0.1:8001", own.url)], workplace)
+    assert json.loads(answer)["model"]["name"] == "cellar"
 
 
 def test_python_client(server: Server, workplace: Path) -> None:
