@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,16 @@ def test_who_never_finishes_a_handshake_delays_no_end(start, kind) -> None:
         assert plain.recv(1) == b""
         server.signal(signal.SIGTERM)
         assert server.process.wait(15) == 0
+        assert all(line["level"] == "INFO" for line in server.lines())
+
+
+@pytest.mark.lanes
+@pytest.mark.parametrize("kind", [tls])
+def test_who_never_finishes_a_handshake_gives_way_to_those_that_wait(start, kind) -> None:
+    with start(kind, IRIS_HEAD_SECONDS="60", IRIS_MAX_CONNECTIONS="8") as server, ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(connect(server.port)).sendall(b"\x16\x03\x01")
+        assert server.get("/health").status_code == 200
         assert all(line["level"] == "INFO" for line in server.lines())
 
 
