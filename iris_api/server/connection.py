@@ -135,8 +135,12 @@ class Connection(asyncio.Protocol):
 
     def _end_unless_whole(self) -> None:
         """The client sends no more: what is not whole now never will be."""
-        if self.phase != "closing" and not (self.phase in ("head", "body") and self.reader.is_complete):
-            self.refuse(400) if self.reader.has_begun else self.end()
+        if self.phase == "closing" or (self.phase in ("head", "body") and self.reader.is_complete):
+            return
+        if self.reader.has_begun:
+            self.refuse(400)
+        else:
+            self.end()
 
     def break_off(self, status: int = 400) -> None:
         """The body that a thread is reading will never be whole: the application learns it, or the client if the thread only waits."""
