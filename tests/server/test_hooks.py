@@ -103,7 +103,9 @@ def master(app):
 
 
 def serving(refresh):
-    return SimpleNamespace(wsgi=lambda: SimpleNamespace(extensions={"iris_api": SimpleNamespace(lifecycle=Lifecycle(refresh))}))
+    loader = SimpleNamespace(current=SimpleNamespace(manifest=SimpleNamespace(name="iris", version=2)))
+    parts = SimpleNamespace(lifecycle=Lifecycle(refresh), loader=loader)
+    return SimpleNamespace(wsgi=lambda: SimpleNamespace(extensions={"iris_api": parts}))
 
 
 def test_a_reload_is_logged_whichever_way_it_ends(caplog):
@@ -115,5 +117,6 @@ def test_a_reload_is_logged_whichever_way_it_ends(caplog):
         hooks.on_reload(master(serving(fail)))
         hooks.on_reload(master(Broken()))
     assert [record.levelname for record in caplog.records] == ["INFO", "ERROR", "ERROR"]
+    assert caplog.records[0].getMessage() == "reload succeeded: iris version 2 serves"
     assert caplog.records[1].getMessage() == "reload failed, the model before goes on serving: unexpected OSError while loading"
     assert os.getpid() == caplog.records[2].process
