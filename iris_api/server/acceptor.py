@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from iris_api.server.balance import balance
 from iris_api.server.connection import Connection
-from iris_api.server.patience import SILENT_SECONDS, give_way
+from iris_api.server.patience import SILENCE_SECONDS, give_way
 
 if TYPE_CHECKING:
     from iris_api.server.worker import LaneWorker
 
-YIELD_SECONDS = 0.02
-YIELDS_FOR_SECONDS = 0.001
+MAX_YIELD_SECONDS = 0.02
+YIELD_SECONDS = 0.001
 FULL_SECONDS = 0.01
 NO_DESCRIPTOR_SECONDS = 0.25
-ROOM_A_ROUND = 32
+MAX_ROOM = 32
 
 
 class Acceptor:
@@ -29,7 +29,7 @@ class Acceptor:
     def __init__(self, worker: "LaneWorker") -> None:
         self._worker, self._loop = worker, worker.loop
         self._adoptions: dict[asyncio.Task[None], float] = {}
-        self.room_wanted = 0
+        self._room = self.room_wanted = 0
         self.is_open = False
 
     @property
@@ -60,7 +60,8 @@ class Acceptor:
 
     def _accept(self, listener: Any) -> None:
         """Connections wait."""
-        self._accept_all(listener, self._loop.time() + YIELD_SECONDS)
+        self._room = 0
+        self._accept_all(listener, self._loop.time() + MAX_YIELD_SECONDS)
 
     def _accept_all(self, listener: Any, yields_until: float) -> None:
         """Take all that wait, unless the worker has as many as it may hold or, until then, another has fewer.
@@ -76,7 +77,7 @@ class Acceptor:
                     self._pause(listener, FULL_SECONDS, yields_until)
                 return
             if balance.is_heaviest(worker.slot) and self._loop.time() < yields_until:
-                self._pause(listener, YIELDS_FOR_SECONDS, yields_until)
+                self._pause(listener, YIELD_SECONDS, yields_until)
                 return
             try:
                 self._take(listener)
@@ -87,16 +88,21 @@ class Acceptor:
                 worker.log.warning("cannot accept: %s", error.strerror)
                 self._pause(listener, NO_DESCRIPTOR_SECONDS, yields_until)
                 return
-            yields_until = self._loop.time() + YIELD_SECONDS
+            yields_until = self._loop.time() + MAX_YIELD_SECONDS
 
     def _make_room(self) -> None:
-        """Give up connections whose clients are silent, and some of those that would be kept after their next answer."""
-        now = self._loop.time()
-        self.room_wanted = ROOM_A_ROUND
-        give_way(self._worker.connections, ROOM_A_ROUND, now)
-        for adoption, began in list(self._adoptions.items())[:ROOM_A_ROUND]:
-            if now - began > SILENT_SECONDS:
-                adoption.cancel()
+        """Give up connections whose clients are silent, and as many of those that would be kept after their next answer.
+
+        None at first, as another worker may take who waits; then ever more while that helps, as nobody knows how many wait.
+        """
+        worker, now = self._worker, self._loop.time()
+        # those that are on their way out make room as well
+        self.room_wanted = max(0, self._room - sum(one.phase == "closing" for one in worker.connections))
+        given = give_way(worker.connections, self.room_wanted, now)
+        for adoption, began in list(self._adoptions.items())[: self.room_wanted]:
+            if now - began > SILENCE_SECONDS:
+                given += adoption.cancel()
+        self._room = min(2 * self._room, MAX_ROOM) if given else 1
 
     def _pause(self, listener: Any, seconds: float, yields_until: float) -> None:
         self._loop.remove_reader(listener.fileno())
@@ -117,18 +123,21 @@ class Acceptor:
 
     async def _adopt(self, client: socket.socket) -> None:
         worker = self._worker
+        connection = Connection(worker)
         handshake_seconds = worker.limits.head_seconds if worker.tls else None
         try:
             await self._loop.connect_accepted_socket(
-                lambda: Connection(worker),
+                lambda: connection,
                 client,
                 ssl=worker.tls,
                 ssl_handshake_timeout=handshake_seconds,
                 ssl_shutdown_timeout=worker.limits.body_seconds if worker.tls else None,
             )
         except (OSError, asyncio.CancelledError):
-            client.close()
-            worker.count_connections(-1)
+            # one that was cancelled when its handshake had just succeeded is closed by asyncio, as all that have begun
+            if connection.transport is None:
+                client.close()
+                worker.count_connections(-1)
 
 
 def _somebody_waits(listener: Any) -> bool:

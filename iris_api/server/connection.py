@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from iris_api.server.exchange import ClientGone, Exchange
 from iris_api.server.refusals import CONTINUE, refusal
 from iris_api.server.request_reader import Refused, RequestReader
-from iris_api.server.sockets import adopt, read_body, stop_writing
+from iris_api.server.sockets import adopt, choose_read_size, stop_writing
 from iris_api.server.wsgi_call import Answer, base_environ
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ class Connection(asyncio.Protocol):
     its part of the present phase by ``deadline``.
     """
 
-    transport: Any
+    transport: Any = None
     reader: RequestReader
     phase: Phase
 
     def __init__(self, worker: "LaneWorker") -> None:
         self._worker = worker
         self._enter("idle", worker.limits.head_seconds)
+        self.heard = self.entered
         self.write_deadline: float | None = None
         self._ended = self.is_broken = self._waits = False
         self._exchange: Exchange | None = None
@@ -48,15 +49,17 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Let go of everything that waits for this client."""
+        answer = self._exchange.answer if self._exchange is not None else None
+        if answer is not None or (self.phase in ("head", "body") and self.reader.is_complete):
+            status, sent_bytes = (answer.status or CLIENT_LEFT, answer.sent_bytes) if answer is not None else (CLIENT_LEFT, 0)
+            self._worker.count_answer(self.reader.environ, status, sent_bytes, self.reader.started)
         self.phase = "closing"
-        if self._exchange is not None:
-            answer, reader = self._exchange.answer, self.reader
-            self._worker.count_answer(reader.environ, answer.status or CLIENT_LEFT, answer.sent_bytes, reader.started)
         self._forget()
         self._worker.lost(self)
 
     def data_received(self, data: bytes) -> None:
         """Read on; bytes behind the request that is being answered wait, and no more of them are taken."""
+        self.heard = self._worker.loop.time()
         if self.phase == "closing" or self.is_broken:
             return
         if self.reader.is_complete:
@@ -104,10 +107,7 @@ class Connection(asyncio.Protocol):
             self._answer_whole()
             self._ask_for_more()
         except Refused as refused:
-            if self._exchange is None:
-                self.refuse(refused.status, refused.detail)
-            else:
-                self.break_off()
+            self.break_off(refused.status, refused.detail)
         if self._ended and self._exchange is None:
             self._end_unless_whole()
 
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
             self._enter("head", self._worker.limits.head_seconds)
         self.reader.feed(data)
         if data and self.reader.is_complete:
-            read_body(self.transport, is_plain=False)
+            choose_read_size(self.transport, is_plain=False)
 
     def _answer_whole(self) -> None:
         """Answer what is whole, one request after the other, unless that is for a thread to do, or for later."""
@@ -142,13 +142,13 @@ class Connection(asyncio.Protocol):
         else:
             self.end()
 
-    def break_off(self, status: int = 400) -> None:
-        """The body that a thread is reading will never be whole: the application learns it, or the client if the thread only waits."""
+    def break_off(self, status: int = 400, detail: str | None = None) -> None:
+        """What is being read will never be whole: the application learns it, if it reads along or has begun to answer, else the client."""
         self.is_broken = True
         if self._exchange is not None and (status == 400 or self._exchange.answer.started):
             self._exchange.body.abort()
         else:
-            self.refuse(status)
+            self.refuse(status, detail)
 
     def _ask_for_more(self) -> None:
         reader, worker = self.reader, self._worker
@@ -157,8 +157,9 @@ class Connection(asyncio.Protocol):
         elif self.phase in ("head", "body") and reader.has_head and not reader.is_complete:
             if self.phase == "head":
                 self._enter("body", worker.limits.body_seconds)
-                read_body(self.transport, is_plain=not reader.is_chunked)
-            if not worker.can_hold_body_of(self):
+                choose_read_size(self.transport, is_plain=not reader.is_chunked)
+            # a quick one is short: were it counted, whole bodies that wait for a thread would keep it out
+            if not (reader.is_inline or worker.can_hold_body_of(self)):
                 raise Refused(503)
             if reader.takes_expectation():
                 self.transport.write(CONTINUE)
@@ -238,9 +239,10 @@ class Connection(asyncio.Protocol):
         head, body = refusal(status, reader.environ, detail, in_body=reader.has_head)
         self.transport.write(head + body)
         self._worker.count_answer(reader.environ, status, len(body), reader.started or self._worker.loop.time())
-        self.end(lingers)
+        self.end(lingers=lingers)
 
-    def end(self, lingers: bool = True) -> None:
+    def end(self, *, lingers: bool = True) -> None:
         """Close so that the client can still read the last answer: stop writing, and throw away what it sends for a while."""
+        self.reader.forget_body()
         self._enter("closing", LINGER_SECONDS)
         stop_writing(self.transport, lingers=lingers and not self._ended)

@@ -4,12 +4,15 @@ import heapq
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from iris_api.server.sockets import unsent_bytes
+from iris_api.server.sockets import undelivered_bytes
 
 if TYPE_CHECKING:
     from iris_api.server.connection import Connection
 
-SILENT_SECONDS = 1.0
+SILENCE_SECONDS = 1.0
+STALL_SECONDS = 3.0
+LEAST_BYTES_A_SECOND = 500
+YOUNG_SECONDS = 1.0
 
 
 def end_if_late(connection: "Connection", now: float, body_seconds: float) -> None:
@@ -19,42 +22,54 @@ def end_if_late(connection: "Connection", now: float, body_seconds: float) -> No
     elif now <= connection.deadline or connection.write_deadline is not None:
         return
     elif connection.phase == "closing":
-        if now > connection.deadline + body_seconds or not unsent_bytes(connection.transport):
+        if now > connection.deadline + body_seconds or not undelivered_bytes(connection.transport):
             connection.transport.abort()
     elif not connection.reader.has_begun:
-        connection.end(lingers=False)
+        connection.end(lingers=undelivered_bytes(connection.transport) > 0)
     elif not (connection.reader.is_complete or connection.is_broken):
         connection.break_off(408)
 
 
-def hurry(connection: "Connection", deadline: float) -> None:
-    """The worker ends: an idle client may send one more request until ``deadline``."""
-    if connection.phase == "idle":
+def hurry(connection: "Connection", deadline: float, *, also_sending: bool) -> None:
+    """The worker ends: an idle client may send one more request until ``deadline``, and be through with it by then if ``also_sending``."""
+    if connection.phase == "idle" or (also_sending and not connection.reader.is_complete):
         connection.deadline = min(connection.deadline, deadline)
 
 
-def give_way(connections: Iterable["Connection"], count: int, now: float) -> None:
-    """End up to ``count`` connections for others that wait: those whose clients have been silent for longest, a while at least.
+def is_owed(connection: "Connection") -> bool:
+    """Whether the client may still ask, or has not received all of its last answer."""
+    return connection.phase != "closing" or undelivered_bytes(connection.transport) > 0
 
-    A client is silent that could ask and has not, or that has its last answer and does not go.
+
+def give_way(connections: Iterable["Connection"], count: int, now: float) -> int:
+    """End up to ``count`` connections for others that wait, and return how many: those whose clients have been silent for longest.
+
+    A client is silent that has all its answers and has not asked anew, or not to the end of a head; or has none to expect and
+    does not go; or that sends a body and has stalled, or sends next to nothing.
     """
-    silent = (one for one in connections if _is_silent(one) and now - one.entered > SILENT_SECONDS)
-    for connection in heapq.nsmallest(count, silent, key=lambda one: one.entered):
-        if connection.phase == "closing":
-            connection.transport.abort()
-        elif connection.reader.has_begun:
+    silent = heapq.nsmallest(count, (one for one in connections if _is_silent(one, now)), key=lambda one: one.entered)
+    for connection in silent:
+        if connection.phase in ("head", "body"):
             connection.refuse(408, lingers=False)
         else:
-            connection.end(lingers=False)
+            # by TLS, to close would be to wait for the client
+            connection.transport.abort()
+    return len(silent)
 
 
 def heaviest_upload(connections: Iterable["Connection"], now: float) -> "Connection":
-    """The connection whose body, of those that are not whole yet, has held most memory for longest: most byte-seconds."""
-    uploads = (one for one in connections if one.phase == "body")
-    return max(uploads, key=lambda one: one.reader.body_bytes * (now - one.reader.started))
+    """The connection whose body, of those that are not whole yet, has held most memory for longest: most byte-seconds.
+
+    All count as a moment old at least, or a burst of large ones would throw out small ones that came before it.
+    """
+    uploads = (one for one in connections if one.phase == "body" and not one.reader.is_complete)
+    return max(uploads, key=lambda one: one.reader.body_bytes * (now - one.reader.started + YOUNG_SECONDS))
 
 
-def _is_silent(connection: "Connection") -> bool:
-    if connection.phase == "closing":
-        return not unsent_bytes(connection.transport)
-    return not connection.reader.has_head
+def _is_silent(connection: "Connection", now: float) -> bool:
+    reader, seconds = connection.reader, now - connection.entered
+    if connection.phase == "body" and not reader.is_complete:
+        has_stalled = now - connection.heard > STALL_SECONDS or reader.body_bytes < LEAST_BYTES_A_SECOND * seconds
+        return seconds > STALL_SECONDS and has_stalled
+    is_free = connection.phase == "closing" or not reader.has_head
+    return seconds > SILENCE_SECONDS and is_free and not undelivered_bytes(connection.transport)

@@ -1,31 +1,51 @@
 """What a connection does with its socket beside reading and writing: how much at a time, and how it stops."""
 
+import fcntl
+import struct
+import termios
+from asyncio import sslproto
 from typing import Any
 
 HIGH_WATER_BYTES = 64 * 1024
-PARTS_READ_BYTES = 16 * 1024
+PARTS_READ_BYTES = 4 * 1024
+TLS_READ_BYTES = 16 * 1024
 BODY_READ_BYTES = 256 * 1024
 
 
 def adopt(transport: Any) -> None:
     """Bound what waits to be sent, and read little at a time until a body of known length comes."""
     transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
-    read_body(transport, is_plain=False)
+    choose_read_size(transport, is_plain=False)
 
 
-def read_body(transport: Any, is_plain: bool) -> None:
+def choose_read_size(transport: Any, is_plain: bool) -> None:
     """Read much at a time where a body of known length follows, little where each byte may have to be looked at.
 
-    A head or small chunks take the parser up to two microseconds a byte, in which nobody else is answered. A TLS
-    transport reads as it sees fit.
+    A head or small chunks take the parser up to two microseconds a byte, in which nobody else is answered. Of a TLS
+    transport, `bound_tls_reads` decides.
     """
     transport.max_size = BODY_READ_BYTES if is_plain else PARTS_READ_BYTES
+
+
+def bound_tls_reads() -> None:
+    """Have TLS connections read no more than a record at a time; asyncio has a buffer of 256 KiB for each, and keeps it."""
+    sslproto.SSLProtocol.max_size = TLS_READ_BYTES
 
 
 def unsent_bytes(transport: Any) -> int:
     """How much waits to be sent. Of a TLS transport, also what is encrypted already, which it does not count itself."""
     lower = transport.get_extra_info("ssl_object") and transport._ssl_protocol._transport  # noqa: SLF001 - nothing public says it
     return int(transport.get_write_buffer_size()) + (int(lower.get_write_buffer_size()) if lower else 0)
+
+
+def undelivered_bytes(transport: Any) -> int:
+    """How much has been written that the client's system does not have yet; what the kernel holds for it counts too."""
+    try:
+        (queued,) = struct.unpack("i", fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4)))
+    except (OSError, ValueError):
+        # a system that does not say, or a socket that is closed already
+        queued = 0
+    return unsent_bytes(transport) + int(queued)
 
 
 def stop_writing(transport: Any, lingers: bool) -> None:

@@ -25,6 +25,11 @@ class StrictParser(parser.PythonProtocol):  # type: ignore[misc]  # Gunicorn is 
         """How many bytes have come that are not parsed: behind a whole message, the beginning of the next."""
         return len(self._buffer)
 
+    @property
+    def ends_chunk(self) -> bool:
+        """Whether the piece of body that was passed on last ends a chunk."""
+        return bool(self.is_chunked) and self._chunk_remaining == 0
+
     def next_message(self) -> None:
         """Be ready for another message, with what has come of it behind the last."""
         rest = bytes(self._buffer)

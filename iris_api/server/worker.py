@@ -18,17 +18,17 @@ from iris_api.errors import ConfigurationError, exit_with_one_line
 from iris_api.server.acceptor import Acceptor
 from iris_api.server.balance import balance
 from iris_api.server.connection import Connection
+from iris_api.server.ending import drain, retire
 from iris_api.server.line import Line
-from iris_api.server.patience import end_if_late, heaviest_upload, hurry
+from iris_api.server.patience import end_if_late, heaviest_upload
 from iris_api.server.pool import Pool
 from iris_api.server.refusals import name_request
-from iris_api.server.sockets import unsent_bytes
+from iris_api.server.sockets import bound_tls_reads, unsent_bytes
 from iris_api.server.succession import succession
 from iris_api.settings import load_settings
 
 EXTENSION = "iris_api"
 SWEEP_SECONDS = 0.25
-LAST_REQUEST_SECONDS = 1.0
 SWITCH_SECONDS = 0.001
 
 
@@ -79,14 +79,15 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
             body_bytes=settings.max_batch_bytes,
             unread_bytes=settings.max_unread_bytes,
         )
-        self._settings = settings
+        self.settings = settings
         self._renew_certificate()
+        bound_tls_reads()
         self.keep_alive_seconds = settings.keepalive_seconds
         self.keeps_alive = settings.keepalive_seconds > 0
         self.connections: set[Connection] = set()
         self.unread_bytes = self.unsent_bytes = 0
         self.requests = 0
-        self._retires = False
+        self.retires = False
         self.date = b""
         super().init_process()
 
@@ -113,12 +114,23 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
     def handle_exit_signal(self) -> None:
         """SIGTERM: from here on no answer invites another request, unless the worker goes on for a while."""
         super().handle_exit_signal()
-        self.keeps_alive = self.keeps_alive and self._drain_seconds > 0
+        self.retires = False
+        self.keeps_alive = self.keeps_alive and self.drain_seconds > 0
 
     @property
-    def _drain_seconds(self) -> float:
-        """How long to go on accepting when told to stop; not at all where a successor accepts already."""
-        return 0.0 if succession.is_replaced(self.slot) else self._settings.drain_seconds
+    def drain_seconds(self) -> float:
+        """How long to go on accepting when told to stop; not at all where the service goes on."""
+        return 0.0 if self.has_successor else self.settings.drain_seconds
+
+    @property
+    def has_successor(self) -> bool:
+        """Whether another worker has taken this one's place, or will."""
+        return self.retires or succession.is_replaced(self.slot)
+
+    @property
+    def must_end_now(self) -> bool:
+        """Whether it was told not to wait for anybody."""
+        return bool(self._quick_shutdown)
 
     # what connections tell
 
@@ -146,20 +158,20 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
         return self.keeps_alive
 
     def can_hold_body_of(self, connection: Connection) -> bool:
-        """Whether the body of ``connection`` may grow; what is held above the bound, the heaviest upload makes room for."""
-        if self.unread_bytes > self.limits.unread_bytes:
+        """Whether the body of ``connection`` may grow; above the bound the heaviest uploads are refused, this one if it is of them."""
+        while self.unread_bytes > self.limits.unread_bytes:
             heaviest = heaviest_upload(self.connections, self.loop.time())
-            if heaviest is not connection:
-                heaviest.refuse(503)
-        return self.unread_bytes <= self.limits.unread_bytes
+            if heaviest is connection:
+                return False
+            heaviest.refuse(503)
+        return True
 
     def count_answer(self, environ: dict[str, Any], status: int, sent_bytes: int, started: float) -> None:
         """A request has been answered."""
         self.requests += 1
         if self.requests >= self.max_requests:
-            succession.replace(self.slot)
             self.alive = self.keeps_alive = False
-            self._retires = True
+            self.retires = True
         if self.log.access_log_enabled:
             self.log.answered(environ, status, sent_bytes, self.loop.time() - started)
 
@@ -171,23 +183,25 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
     # serving
 
     async def _serve(self) -> None:
-        settings = self._settings
+        settings = self.settings
         self.pool = Pool(self.wsgi, settings.threads, settings.max_waiting, settings.max_wait_seconds)
         self.line = Line(self.loop)
         self.acceptor = Acceptor(self)
-        self._tick()
+        self.tick()
         self.acceptor.start()
         self.count_connections(0)
         try:
             while self.alive and self.ppid == os.getppid():
-                self._tick()
+                self.tick()
                 await asyncio.sleep(SWEEP_SECONDS)
-            await self._drain()
+            if self.retires:
+                await retire(self)
+            await drain(self)
         finally:
             # threads that wait for a client would keep the process
             self.pool.stop()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """The regular round: signs of life, the date, and an end to clients that are late."""
         self.notify()
         if self.acceptor.is_open:
@@ -209,38 +223,3 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
             self.connections.discard(connection)
             with suppress(Exception):
                 connection.transport.abort()
-
-    # ending
-
-    async def _drain(self) -> None:
-        """Go on accepting while load balancers take note, unless the service goes on; then answer all that was accepted, and end."""
-        loop = self.loop
-        if not succession.is_replaced(self.slot):
-            self.lifecycle.drain()
-        if self._drain_seconds:
-            self.log.info("draining: not ready, and accepting for %g s more", self._drain_seconds)
-        accept_until = loop.time() + self._drain_seconds
-        while loop.time() < accept_until and not self._quick_shutdown:
-            self._tick()
-            await asyncio.sleep(SWEEP_SECONDS)
-        self.keeps_alive = False
-        deadline = loop.time() + self._settings.grace_seconds
-        if self._retires:
-            # its successor begins when it has gone: until only new clients are left, nobody else may be there to accept
-            await self._answer_last(set(self.connections), deadline)
-        self.acceptor.stop()
-        await self._answer_last(self.connections, deadline)
-        for connection in list(self.connections):
-            connection.transport.abort()
-
-    async def _answer_last(self, connections: set[Connection], deadline: float) -> None:
-        """Wait until ``connections`` have ended; one that has not even finished its TLS handshake is not waited for, once it is late."""
-        loop = self.loop
-        last_request = loop.time() + LAST_REQUEST_SECONDS
-        while not self._quick_shutdown and loop.time() < deadline:
-            if self.connections.isdisjoint(connections) and not (self.acceptor.is_adopting and loop.time() < last_request):
-                return
-            for connection in connections:
-                hurry(connection, last_request)
-            self._tick()
-            await asyncio.sleep(0.02)

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from iris_api.server.acceptor import ROOM_A_ROUND, Acceptor
+from iris_api.server.acceptor import Acceptor
 from iris_api.server.balance import balance
+from tests.server.exchanges import settled
 
 SLOT, OTHER = 901, 902
 
@@ -65,6 +66,7 @@ def made(listener: socket.socket, most: int) -> Worker:
         log=logging.getLogger("acceptor"),
         opened=lambda _: None,
         lost=lambda _: None,
+        connections=set(),
     )
 
 
@@ -82,11 +84,14 @@ def test_all_that_wait_are_taken_in_one_round() -> None:
     run(20, 100, check)
 
 
-def test_a_full_worker_takes_no_more_and_asks_for_room() -> None:
+def test_a_full_worker_takes_no_more_and_asks_for_room_once_nobody_else_has_taken_them() -> None:
     async def check(worker: Worker, acceptor: Acceptor, _address: object) -> None:
         acceptor.start()
         await rounds(3)
-        assert (worker.nr_conns, acceptor.room_wanted) == (3, ROOM_A_ROUND)
+        assert (worker.nr_conns, acceptor.room_wanted) == (3, 0)
+        await settled(lambda: acceptor.room_wanted == 1)
+        assert worker.nr_conns == 3
+        acceptor.stop()
 
     run(5, 3, check)
 

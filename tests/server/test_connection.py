@@ -49,8 +49,8 @@ class Transport:
     def set_write_buffer_limits(self, high: int) -> None:
         """Nothing is buffered."""
 
-    def get_extra_info(self, _name: str) -> None:
-        return None
+    def get_extra_info(self, name: str) -> SimpleNamespace | None:
+        return SimpleNamespace(fileno=lambda: -1) if name == "socket" else None
 
     max_size = 0
 

@@ -1,16 +1,20 @@
-"""Who gives way when a worker cannot hold all: whoever has been silent for longest, or has held most for longest."""
+"""Who gives way when a worker cannot hold all: whoever is silent or stalls, longest first, or has held most for longest."""
 
 from types import SimpleNamespace
 
-from iris_api.server.patience import SILENT_SECONDS, give_way, heaviest_upload, hurry
+import pytest
+
+from iris_api.server.patience import LEAST_BYTES_A_SECOND, SILENCE_SECONDS, STALL_SECONDS, give_way, heaviest_upload, hurry, is_owed
+
+NOW = 1000.0
 
 
 class Transport:
-    def __init__(self, unsent: int = 0) -> None:
+    def __init__(self, unsent: int) -> None:
         self._unsent, self.aborted = unsent, False
 
-    def get_extra_info(self, _name: str) -> None:
-        return None
+    def get_extra_info(self, name: str) -> SimpleNamespace | None:
+        return SimpleNamespace(fileno=lambda: -1) if name == "socket" else None
 
     def get_write_buffer_size(self) -> int:
         return self._unsent
@@ -19,46 +23,79 @@ class Transport:
         self.aborted = True
 
 
-class Client(SimpleNamespace):
-    """What is asked of a connection."""
+@pytest.fixture
+def client():
+    """Makes what is asked of a connection, in a phase since so many seconds."""
 
-    def __init__(self, phase: str, entered: float, unsent: int = 0, **reader) -> None:
-        known = {"has_head": False, "has_begun": False, "body_bytes": 0, "started": entered}
-        super().__init__(phase=phase, entered=entered, deadline=entered + 10, transport=Transport(unsent), told=None)
-        self.reader = SimpleNamespace(**(known | reader))
+    def make(phase: str, seconds: float, unsent: int = 0, heard: float = 0.0, **reader) -> SimpleNamespace:
+        entered = NOW - seconds
+        known = {"has_head": phase not in ("idle", "head"), "is_complete": phase == "busy", "body_bytes": 0, "started": entered}
+        one = SimpleNamespace(phase=phase, entered=entered, heard=NOW - heard, deadline=entered + 10, told=None)
+        one.transport = Transport(unsent)
+        one.reader = SimpleNamespace(**(known | reader))
+        one.refuse = lambda status, lingers: vars(one).update(told=(status, lingers))
+        return one
 
-    def end(self, lingers: bool) -> None:
-        assert not lingers
-        self.told = "end"
-
-    def refuse(self, status: int, lingers: bool) -> None:
-        assert not lingers
-        self.told = status
+    return make
 
 
-def test_the_silent_give_way_longest_first_and_nobody_else() -> None:
-    now = 100.0
-    kept, slow, gone = Client("idle", 10), Client("head", 20, has_begun=True), Client("closing", 30, has_head=True)
-    others = [
-        Client("idle", now - SILENT_SECONDS / 2),
-        Client("head", 1, has_head=True, has_begun=True),
-        Client("body", 1, has_head=True, has_begun=True),
-        Client("busy", 1, has_head=True, has_begun=True),
-        Client("closing", 1, unsent=1, has_head=True),
+def gone(one: SimpleNamespace) -> object:
+    return "aborted" if one.transport.aborted else one.told
+
+
+def test_the_silent_give_way_longest_first(client) -> None:
+    kept, slow, refused = client("idle", 90), client("head", 80), client("closing", 70)
+    for count, expected in (
+        (0, [None, None, None]),
+        (1, ["aborted", None, None]),
+        (2, ["aborted", (408, False), None]),
+        (9, ["aborted", (408, False), "aborted"]),
+    ):
+        assert give_way([refused, slow, kept], count, NOW) == min(count, 3)
+        assert [gone(kept), gone(slow), gone(refused)] == expected
+
+
+def test_whoever_stalls_gives_way(client) -> None:
+    stalled = client("body", STALL_SECONDS + 1, heard=STALL_SECONDS + 1, body_bytes=10**6)
+    trickles = client("body", STALL_SECONDS + 1, body_bytes=LEAST_BYTES_A_SECOND)
+    give_way([stalled, trickles], 2, NOW)
+    assert [gone(stalled), gone(trickles)] == [(408, False)] * 2
+
+
+def test_nobody_at_work_gives_way(client) -> None:
+    at_work = [
+        client("idle", SILENCE_SECONDS / 2),
+        client("idle", 90, unsent=1),
+        client("closing", 90, unsent=1),
+        client("head", 90, has_head=True, is_complete=True),
+        client("body", 90, is_complete=True, heard=90),
+        client("body", STALL_SECONDS - 1, heard=STALL_SECONDS - 1),
+        client("body", 90, body_bytes=LEAST_BYTES_A_SECOND * 91),
+        client("busy", 90),
     ]
-    for count, expected in ((1, ["end", None, False]), (2, ["end", 408, False]), (9, ["end", 408, True])):
-        give_way([*others, gone, slow, kept], count, now)
-        assert [kept.told, slow.told, gone.transport.aborted] == expected
-    assert [(one.told, one.transport.aborted) for one in others] == [(None, False)] * 5
+    assert give_way(at_work, len(at_work), NOW) == 0
+    assert [gone(one) for one in at_work] == [None] * len(at_work)
 
 
-def test_the_heaviest_upload_is_that_of_most_byte_seconds() -> None:
-    uploads = [Client("body", 0, body_bytes=size, started=started) for size, started in ((300_000, 90), (16_000_000, 99.9), (20, 1))]
-    assert heaviest_upload([Client("busy", 0, body_bytes=10**9), *uploads], 100) is uploads[0]
+def test_the_heaviest_upload_is_that_of_most_byte_seconds(client) -> None:
+    stalled, quick, slow = (
+        client("body", 10, body_bytes=300_000),
+        client("body", 0.1, body_bytes=2_000_000),
+        client("body", 60, body_bytes=20),
+    )
+    others = [client("busy", 90, body_bytes=10**9), client("body", 90, body_bytes=10**9, is_complete=True)]
+    assert heaviest_upload([*others, quick, stalled, slow], NOW) is stalled
+    burst = client("body", 0.0, body_bytes=16_000_000)
+    assert heaviest_upload([stalled, burst], NOW) is burst
 
 
-def test_only_the_idle_are_hurried() -> None:
-    for phase, deadline in (("idle", 5), ("head", 10), ("busy", 10)):
-        client = Client(phase, 0)
-        hurry(client, 5)
-        assert client.deadline == deadline
+@pytest.mark.parametrize(("phase", "idle_only", "also_sending"), [("idle", 5, 5), ("body", 10, 5), ("busy", 10, 10)])
+def test_who_is_hurried(client, phase, idle_only, also_sending) -> None:
+    for also, deadline in ((False, idle_only), (True, also_sending)):
+        one = client(phase, NOW)
+        hurry(one, 5, also_sending=also)
+        assert one.deadline == deadline
+
+
+def test_a_client_is_owed_its_answer_to_the_last_byte(client) -> None:
+    assert [is_owed(one) for one in (client("idle", 1), client("closing", 1, unsent=1), client("closing", 1))] == [True, True, False]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from iris_api.server.sockets import BODY_READ_BYTES, PARTS_READ_BYTES, adopt, read_body, stop_writing, unsent_bytes
+from iris_api.server.sockets import BODY_READ_BYTES, PARTS_READ_BYTES, adopt, choose_read_size, stop_writing, unsent_bytes
 
 
 class Served(asyncio.Protocol):
@@ -35,9 +35,9 @@ def test_little_is_read_at_a_time_but_of_a_plain_body() -> None:
         served, client = await connected()
         with client:
             assert served.transport.max_size == PARTS_READ_BYTES
-            read_body(served.transport, is_plain=True)
+            choose_read_size(served.transport, is_plain=True)
             assert served.transport.max_size == BODY_READ_BYTES
-            read_body(served.transport, is_plain=False)
+            choose_read_size(served.transport, is_plain=False)
             assert served.transport.max_size == PARTS_READ_BYTES
             served.transport.abort()
 

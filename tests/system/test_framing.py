@@ -469,3 +469,10 @@ def test_leaving_at_every_byte_costs_nothing(server) -> None:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
                 connection.sendall(request[:end])
     assert statuses(talk(server.port, INLINE + POOLED + PROBE)) == [200, 200, 200]
+
+
+@pytest.mark.lanes
+@pytest.mark.parametrize("field", ["Content-Length: 1,1", "X: a\0b", "Bad Name: x", "X: " + "y" * 70_000])
+def test_a_refused_head_request_has_no_body_either(server, field) -> None:
+    [reply] = talk(server.port, head("HEAD /health HTTP/1.1", field), methods=("HEAD",))
+    assert reply.status in (400, 431)

@@ -1,16 +1,17 @@
 """A worker that holds as many connections as it may: who is silent gives way, and nobody else is disturbed."""
 
+import socket
 from contextlib import ExitStack
 
 import pytest
 
 from tests.servers import Server, until
-from tests.system.wire import LIVE, connect, head, post, receive_one, statuses, talk
+from tests.system.wire import BATCH, LIVE, ROW, connect, head, post, receive_one, statuses, talk
 
 pytestmark = [pytest.mark.system, pytest.mark.lanes]
 PLACES = 20
 # well below every time limit, and above what a silent client is given
-PATIENCE_SECONDS = 4
+PATIENCE_SECONDS = 6
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,15 @@ def server(trained, tmp_path_factory):
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", b"GET /health/live HTTP/1.1\r\nHost: ", LIVE, b"garbage\r\n\r\n"],
-    ids=["silent", "in the head", "kept", "refused and not gone"],
+    [
+        b"",
+        b"GET /health/live HTTP/1.1\r\nHost: ",
+        LIVE,
+        b"garbage\r\n\r\n",
+        post("/v1/predict", ROW)[:-1],
+        post("/v1/predict/batch", BATCH)[:-1],
+    ],
+    ids=["silent", "in the head", "kept", "refused and not gone", "in the body", "in the body of a batch"],
 )
 def test_silent_clients_give_way_to_those_that_wait(server, sent) -> None:
     with ExitStack() as stack:
@@ -34,6 +42,27 @@ def test_silent_clients_give_way_to_those_that_wait(server, sent) -> None:
             with connect(server.port, PATIENCE_SECONDS) as connection:
                 connection.sendall(head("GET /health HTTP/1.1", "Connection: close"))
                 assert receive_one(connection).status == 200
+
+
+def test_one_that_waits_takes_the_place_of_one(server) -> None:
+    until(lambda: server.connections() == 0, "the clients before being gone")
+    with ExitStack() as stack:
+        kept = [stack.enter_context(connect(server.port)) for _ in range(PLACES)]
+        for client in kept:
+            client.sendall(LIVE)
+            assert receive_one(client).fields["connection"] == "keep-alive"
+        with connect(server.port, PATIENCE_SECONDS) as waiting:
+            waiting.sendall(LIVE)
+            assert receive_one(waiting).status == 200
+            assert sum(_is_open(client) for client in kept) >= PLACES - 3
+
+
+def _is_open(client: socket.socket) -> bool:
+    try:
+        client.sendall(LIVE)
+        return receive_one(client).status == 200
+    except (OSError, AssertionError):
+        return False
 
 
 def test_a_client_at_work_keeps_its_place(server) -> None:

@@ -7,7 +7,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,23 @@ def test_who_never_finishes_a_handshake_gives_way_to_those_that_wait(start, kind
             stack.enter_context(connect(server.port)).sendall(b"\x16\x03\x01")
         assert server.get("/health").status_code == 200
         assert all(line["level"] == "INFO" for line in server.lines())
+
+
+@pytest.mark.lanes
+@pytest.mark.parametrize("kind", [tls])
+def test_by_tls_too_one_that_waits_takes_the_place_of_one(start, kind) -> None:
+    with start(kind, IRIS_MAX_CONNECTIONS="8", IRIS_KEEPALIVE_SECONDS="60") as server, ExitStack() as stack:
+        kept = [stack.enter_context(server.connect()) for _ in range(8)]
+        for connection in kept:
+            connection.sendall(LIVE)
+            assert receive_one(connection).fields["connection"] == "keep-alive"
+        assert server.get("/health").status_code == 200
+        still = 0
+        for connection in kept:
+            with suppress(OSError, AssertionError):
+                connection.sendall(LIVE)
+                still += receive_one(connection).status == 200
+        assert still >= 6
 
 
 @pytest.mark.lanes

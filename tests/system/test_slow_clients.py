@@ -134,6 +134,22 @@ def test_who_asks_without_waiting_for_answers_makes_the_worker_hold_no_more(hast
     assert worker.memory_info().rss - before < 48 * 1024**2
 
 
+def test_chunks_of_one_byte_keep_nobody_waiting(hasty) -> None:
+    request = head("POST /v1/predict/batch HTTP/1.1", "Content-Type: application/json", "Transfer-Encoding: chunked")
+    with ExitStack() as stack:
+        for _ in range(64):
+            client = stack.enter_context(connect(hasty.port))
+            client.setblocking(False)
+            client.send(request + b"1\r\n \r\n" * 20_000)
+        for _ in range(20):
+            started = time.monotonic()
+            assert statuses(talk(hasty.port, post("/v1/predict", ROW, "Connection: close"))) == [200]
+            assert time.monotonic() - started < 1
+    [refused] = talk(hasty.port, request + b"1\r\n \r\n" * 300)
+    assert refused.status == 400
+    assert "send larger ones" in refused.body.decode()
+
+
 def test_a_slow_reader_gets_all_of_its_answers(hasty) -> None:
     """Far more is asked in one breath than fits any buffer: reading late loses and reorders nothing."""
     count = 20_000
