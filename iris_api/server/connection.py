@@ -36,7 +36,7 @@ class Connection(asyncio.Protocol):
         self._enter("idle", worker.limits.head_seconds)
         self.heard = self.entered
         self.write_deadline: float | None = None
-        self._ended = self.is_broken = self._waits = False
+        self._ended = self.is_broken = self.is_kept = self._waits = False
         self._exchange: Exchange | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -202,6 +202,7 @@ class Connection(asyncio.Protocol):
             self.end()
             return
         reader.next()
+        self.is_kept = True
         self._enter("idle", worker.keep_alive_seconds)
 
     def go_on(self) -> None:

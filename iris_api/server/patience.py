@@ -71,5 +71,7 @@ def _is_silent(connection: "Connection", now: float) -> bool:
     if connection.phase == "body" and not reader.is_complete:
         has_stalled = now - connection.heard > STALL_SECONDS or reader.body_bytes < LEAST_BYTES_A_SECOND * seconds
         return seconds > STALL_SECONDS and has_stalled
+    # one that has been answered may be about to ask again, and a request that crosses its end is lost
+    patience_seconds = STALL_SECONDS if connection.phase == "idle" and connection.is_kept else SILENCE_SECONDS
     is_free = connection.phase == "closing" or not reader.has_head
-    return seconds > SILENCE_SECONDS and is_free and not undelivered_bytes(connection.transport)
+    return seconds > patience_seconds and is_free and not undelivered_bytes(connection.transport)

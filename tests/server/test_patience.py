@@ -27,10 +27,10 @@ class Transport:
 def client():
     """Makes what is asked of a connection, in a phase since so many seconds."""
 
-    def make(phase: str, seconds: float, unsent: int = 0, heard: float = 0.0, **reader) -> SimpleNamespace:
+    def make(phase: str, seconds: float, unsent: int = 0, heard: float = 0.0, is_kept: bool = False, **reader) -> SimpleNamespace:
         entered = NOW - seconds
         known = {"has_head": phase not in ("idle", "head"), "is_complete": phase == "busy", "body_bytes": 0, "started": entered}
-        one = SimpleNamespace(phase=phase, entered=entered, heard=NOW - heard, deadline=entered + 10, told=None)
+        one = SimpleNamespace(phase=phase, entered=entered, heard=NOW - heard, is_kept=is_kept, deadline=entered + 10, told=None)
         one.transport = Transport(unsent)
         one.reader = SimpleNamespace(**(known | reader))
         one.refuse = lambda status, lingers: vars(one).update(told=(status, lingers))
@@ -44,7 +44,7 @@ def gone(one: SimpleNamespace) -> object:
 
 
 def test_the_silent_give_way_longest_first(client) -> None:
-    kept, slow, refused = client("idle", 90), client("head", 80), client("closing", 70)
+    kept, slow, refused = client("idle", 90, is_kept=True), client("head", 80), client("closing", 70)
     for count, expected in (
         (0, [None, None, None]),
         (1, ["aborted", None, None]),
@@ -65,6 +65,7 @@ def test_whoever_stalls_gives_way(client) -> None:
 def test_nobody_at_work_gives_way(client) -> None:
     at_work = [
         client("idle", SILENCE_SECONDS / 2),
+        client("idle", SILENCE_SECONDS + 1, is_kept=True),
         client("idle", 90, unsent=1),
         client("closing", 90, unsent=1),
         client("head", 90, has_head=True, is_complete=True),
