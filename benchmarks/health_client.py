@@ -30,19 +30,22 @@ class Asker:
         self._port, self._selector = port, selector
         self._received = bytearray()
         self._due: deque[float] = deque()
-        self._connect()
+        self._socket: socket.socket | None = None
 
-    def _connect(self) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=10)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._selector.register(self._socket, selectors.EVENT_READ, self)
+    def _send(self) -> None:
+        # not before there is something to ask: a full service gives up connections that are silent
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=10)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._selector.register(self._socket, selectors.EVENT_READ, self)
+        self._socket.sendall(HEALTH)
 
     def ask(self, due: float) -> float | None:
         """Ask now, or once the answer before is there; the client's own delay in seconds if it asked now."""
         self._due.append(due)
         if len(self._due) > 1:
             return None
-        self._socket.sendall(HEALTH)
+        self._send()
         return time.perf_counter() - due
 
     def read(self) -> tuple[float, int, int] | None:
@@ -58,9 +61,9 @@ class Asker:
         if answer.closes:
             self._selector.unregister(self._socket)
             self._socket.close()
-            self._connect()
+            self._socket = None
         if self._due:
-            self._socket.sendall(HEALTH)
+            self._send()
         return seconds, answer.status, json.loads(answer.body)["worker"]
 
 
