@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from iris_api.server.sockets import write
 from iris_api.server.wsgi_call import Answer, App, Environ
 
 if TYPE_CHECKING:
@@ -146,4 +147,4 @@ class Exchange:
 
     def _write(self, data: bytes) -> None:
         if not self._aborted:
-            self._connection.transport.write(data)
+            write(self._connection.transport, data)

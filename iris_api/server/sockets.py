@@ -9,6 +9,7 @@ from typing import Any
 HIGH_WATER_BYTES = 64 * 1024
 PARTS_READ_BYTES = 4 * 1024
 TLS_READ_BYTES = 16 * 1024
+TLS_WRITE_BYTES = 32 * 1024
 BODY_READ_BYTES = 256 * 1024
 
 
@@ -30,6 +31,17 @@ def choose_read_size(transport: Any, is_plain: bool) -> None:
 def bound_tls_reads() -> None:
     """Have TLS connections read no more than a record at a time; asyncio has a buffer of 256 KiB for each, and keeps it."""
     sslproto.SSLProtocol.max_size = TLS_READ_BYTES
+
+
+def write(transport: Any, data: bytes) -> None:
+    """Write ``data``; by TLS in pieces, as OpenSSL keeps a buffer as large as the largest."""
+    if len(data) <= TLS_WRITE_BYTES or transport.get_extra_info("ssl_object") is None:
+        transport.write(data)
+        return
+    for start in range(0, len(data), TLS_WRITE_BYTES):
+        if transport.is_closing():
+            return
+        transport.write(data[start : start + TLS_WRITE_BYTES])
 
 
 def unsent_bytes(transport: Any) -> int:

@@ -11,7 +11,11 @@ class Client:
 
     def __init__(self) -> None:
         self.sent, self.outcomes = b"", []
-        self.transport = SimpleNamespace(write=self.write, pause_reading=lambda: None, resume_reading=lambda: None)
+        self.transport = SimpleNamespace(
+            write=self.write, pause_reading=lambda: None, resume_reading=lambda: None, get_extra_info=lambda _: None
+        )
+            write=self.write, pause_reading=lambda: None, resume_reading=lambda: None, get_extra_info=lambda _: None
+        )
 
     def write(self, data: bytes) -> None:
         self.sent += data
