@@ -14,8 +14,6 @@ class Client:
         self.transport = SimpleNamespace(
             write=self.write, pause_reading=lambda: None, resume_reading=lambda: None, get_extra_info=lambda _: None
         )
-            write=self.write, pause_reading=lambda: None, resume_reading=lambda: None, get_extra_info=lambda _: None
-        )
 
     def write(self, data: bytes) -> None:
         self.sent += data
