@@ -4,6 +4,7 @@ import asyncio
 import select
 import socket
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iris_api.server.balance import balance
@@ -17,6 +18,7 @@ MAX_YIELD_SECONDS = 0.02
 YIELD_SECONDS = 0.001
 FULL_SECONDS = 0.01
 NO_DESCRIPTOR_SECONDS = 0.25
+LEAVING_SECONDS = 0.05
 MAX_ROOM = 32
 
 
@@ -43,12 +45,17 @@ class Acceptor:
         for listener in self._worker.sockets:
             self._listen(listener)
 
-    def stop(self) -> None:
-        """Take what the kernel has accepted for this service already, and no more."""
+    def pause(self) -> None:
+        """Accept no more until `start`; who waits is left to others."""
         self.is_open = False
         balance.leave(self._worker.slot)
         for listener in self._worker.sockets:
             self._loop.remove_reader(listener.fileno())
+
+    def stop(self) -> None:
+        """Take what the kernel has accepted for this service already, and no more."""
+        self.pause()
+        for listener in self._worker.sockets:
             with suppress(OSError):
                 while True:
                     with suppress(ConnectionAbortedError):
@@ -96,13 +103,17 @@ class Acceptor:
         None at first, as another worker may take who waits; then ever more while that helps, as nobody knows how many wait.
         """
         worker, now = self._worker, self._loop.time()
-        # those that are on their way out make room as well
-        self.room_wanted = max(0, self._room - sum(one.phase == "closing" for one in worker.connections))
+        # those that have just been given up are about to make room
+        leaving = sum(one.phase == "closing" and now - one.entered < LEAVING_SECONDS for one in worker.connections)
+        self.room_wanted = max(0, self._room - leaving)
         given = give_way(worker.connections, self.room_wanted, now)
         for adoption, began in list(self._adoptions.items())[: self.room_wanted]:
             if now - began > SILENCE_SECONDS:
                 given += adoption.cancel()
-        self._room = min(2 * self._room, MAX_ROOM) if given else 1
+        if given:
+            self._room = min(2 * self._room, MAX_ROOM)
+        elif self.room_wanted or not self._room:
+            self._room = 1
 
     def _pause(self, listener: Any, seconds: float, yields_until: float) -> None:
         self._loop.remove_reader(listener.fileno())
@@ -117,15 +128,15 @@ class Acceptor:
         client, _ = listener.sock.accept()
         client.setblocking(False)
         self._worker.count_connections(1)
-        task = self._loop.create_task(self._adopt(client))
+        connection = Connection(self._worker)
+        task = self._loop.create_task(self._adopt(client, connection))
         self._adoptions[task] = self._loop.time()
-        task.add_done_callback(self._adoptions.pop)
+        task.add_done_callback(partial(self._adopted, client, connection))
 
-    async def _adopt(self, client: socket.socket) -> None:
+    async def _adopt(self, client: socket.socket, connection: Connection) -> None:
         worker = self._worker
-        connection = Connection(worker)
         handshake_seconds = worker.limits.head_seconds if worker.tls else None
-        try:
+        with suppress(OSError):
             await self._loop.connect_accepted_socket(
                 lambda: connection,
                 client,
@@ -133,11 +144,13 @@ class Acceptor:
                 ssl_handshake_timeout=handshake_seconds,
                 ssl_shutdown_timeout=worker.limits.body_seconds if worker.tls else None,
             )
-        except (OSError, asyncio.CancelledError):
-            # one that was cancelled when its handshake had just succeeded is closed by asyncio, as all that have begun
-            if connection.transport is None:
-                client.close()
-                worker.count_connections(-1)
+
+    def _adopted(self, client: socket.socket, connection: Connection, adoption: asyncio.Task[None]) -> None:
+        """A handshake has ended, or nothing came of it; one given up as it had just succeeded has begun, and asyncio closes it."""
+        del self._adoptions[adoption]
+        if connection.transport is None:
+            client.close()
+            self._worker.count_connections(-1)
 
 
 def _somebody_waits(listener: Any) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["idle", "head", "body", "busy", "closing"]
 STREAM_BYTES = 256 * 1024
+LEAST_BYTES_A_SECOND = 500
 CLIENT_LEFT = 499
 LINGER_SECONDS = 2.0
 
@@ -22,19 +23,18 @@ LINGER_SECONDS = 2.0
 class Connection(asyncio.Protocol):
     """Answers one request at a time.
 
-    One on an inline route is answered on the loop as soon as its body is whole; any other goes to the worker's pool when its
-    body is whole, or ``STREAM_BYTES`` of it wait and a thread is free to read the rest as it comes. The client must have done
-    its part of the present phase by ``deadline``.
+    One on an inline route is answered on the loop as soon as its body is whole; any other goes to the worker's pool when its body is
+    whole, or ``STREAM_BYTES`` of it wait and a thread is free to read the rest as it comes. The client must have done its part of the
+    present phase by ``deadline``; what it has sent of a body pays for the time until ``heard``, so that a trickle falls behind.
     """
 
     transport: Any = None
     reader: RequestReader
     phase: Phase
+    entered = heard = 0.0
 
     def __init__(self, worker: "LaneWorker") -> None:
         self._worker = worker
-        self._enter("idle", worker.limits.head_seconds)
-        self.heard = self.entered
         self.write_deadline: float | None = None
         self._ended = self.is_broken = self.is_kept = self._waits = False
         self._exchange: Exchange | None = None
@@ -45,21 +45,23 @@ class Connection(asyncio.Protocol):
         adopt(transport)
         server, client, tls = map(transport.get_extra_info, ("sockname", "peername", "ssl_object"))
         self.reader = RequestReader(self._worker, base_environ(server, client, "https" if tls else "http"))
+        self._enter("idle", self._worker.limits.head_seconds)
         self._worker.opened(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Let go of everything that waits for this client."""
-        answer = self._exchange.answer if self._exchange is not None else None
-        if answer is not None or (self.phase in ("head", "body") and self.reader.is_complete):
-            status, sent_bytes = (answer.status or CLIENT_LEFT, answer.sent_bytes) if answer is not None else (CLIENT_LEFT, 0)
-            self._worker.count_answer(self.reader.environ, status, sent_bytes, self.reader.started)
+        exchange = self._exchange
+        if exchange is not None or (self.phase in ("head", "body") and self.reader.is_complete):
+            status, sent_bytes = (exchange.answer.status, exchange.answer.sent_bytes) if exchange is not None else (0, 0)
+            self._worker.count_answer(self.reader.environ, status or CLIENT_LEFT, sent_bytes, self.reader.started)
         self.phase = "closing"
         self._forget()
         self._worker.lost(self)
 
     def data_received(self, data: bytes) -> None:
         """Read on; bytes behind the request that is being answered wait, and no more of them are taken."""
-        self.heard = self._worker.loop.time()
+        if self.phase == "body":
+            self.heard = min(self._worker.loop.time(), self.heard + len(data) / LEAST_BYTES_A_SECOND)
         if self.phase == "closing" or self.is_broken:
             return
         if self.reader.is_complete:
@@ -98,7 +100,7 @@ class Connection(asyncio.Protocol):
 
     def _enter(self, phase: Phase, seconds: float) -> None:
         self.phase = phase
-        self.entered = self._worker.loop.time()
+        self.entered = self.heard = self._worker.loop.time()
         self.deadline = self.entered + seconds
 
     def _feed(self, data: bytes) -> None:
@@ -119,10 +121,9 @@ class Connection(asyncio.Protocol):
             choose_read_size(self.transport, is_plain=False)
 
     def _answer_whole(self) -> None:
-        """Answer what is whole, one request after the other, unless that is for a thread to do, or for later."""
+        """Answer what is whole, in order, unless a thread has to; whoever sends thousands at once waits for those who do not."""
         reader, has_answered = self.reader, False
         while reader.is_complete and self.phase in ("head", "body") and self.write_deadline is None and not self._waits:
-            # whoever sends thousands at once waits for those who do not
             if reader.is_inline and (reader.may_wait or has_answered) and not self._worker.line.lets_pass(self):
                 self._waits, self.deadline = True, float("inf")
             elif reader.is_inline:

@@ -9,22 +9,38 @@ if TYPE_CHECKING:
     from iris_api.server.worker import LaneWorker
 
 LAST_REQUEST_SECONDS = 1.0
+FIRST_REQUEST_SECONDS = 0.5
 ROUND_SECONDS = 0.02
 
 
-async def retire(worker: "LaneWorker") -> None:
-    """Go on accepting while clients hold connections for long, at most for the grace.
+async def retire(worker: "LaneWorker") -> bool:
+    """Answer everything while new clients have somebody who accepts, at most for the grace; return whether nobody is owed anything.
 
-    Its successor begins when this worker has gone, and the others may retire with it: what it waits for after it has stopped to accept,
-    new clients wait for too.
+    Its successor begins when this worker has gone, and the others may retire with it. So it accepts until no client holds a
+    connection for long, then pauses for a moment in which all must be answered, and goes on if they are not. Who waits then is left to
+    the successor.
     """
     loop = worker.loop
     last_request, deadline = loop.time() + LAST_REQUEST_SECONDS, loop.time() + worker.settings.grace_seconds
     while worker.retires and loop.time() < deadline and not worker.must_end_now:
         held_since = min((one.entered for one in worker.connections), default=loop.time())
-        if loop.time() > last_request and loop.time() - held_since < LAST_REQUEST_SECONDS:
-            return
+        if loop.time() > last_request and loop.time() - held_since < LAST_REQUEST_SECONDS and await _pause(worker):
+            return True
         await _round(worker, last_request)
+    return False
+
+
+async def _pause(worker: "LaneWorker") -> bool:
+    """Accept nobody for a moment; whether everybody was answered in it."""
+    loop = worker.loop
+    worker.acceptor.pause()
+    first_request, end = loop.time() + FIRST_REQUEST_SECONDS, loop.time() + LAST_REQUEST_SECONDS
+    while loop.time() < end and worker.retires and not worker.must_end_now:
+        if not (worker.acceptor.is_adopting or any(map(is_owed, worker.connections))):
+            return True
+        await _round(worker, first_request)
+    worker.acceptor.start()
+    return False
 
 
 async def drain(worker: "LaneWorker") -> None:
@@ -38,25 +54,28 @@ async def drain(worker: "LaneWorker") -> None:
         worker.tick()
         await asyncio.sleep(ROUND_SECONDS)
     worker.keeps_alive = False
-    worker.acceptor.stop()
-    await _answer_last(worker)
-    for connection in list(worker.connections):
-        connection.transport.abort()
+    if worker.retires:
+        worker.acceptor.pause()
+        await _answer_last(worker, LAST_REQUEST_SECONDS)
+    else:
+        worker.acceptor.stop()
+        await _answer_last(worker, worker.settings.grace_seconds)
 
 
-async def _answer_last(worker: "LaneWorker") -> None:
-    """Wait until nobody is owed anything, for as long as the grace; for a TLS handshake that is late, no longer."""
+async def _answer_last(worker: "LaneWorker", seconds: float) -> None:
+    """Wait for so long until nobody is owed anything, or lingers; for a TLS handshake that is late, no longer."""
     loop = worker.loop
-    last_request, deadline = loop.time() + LAST_REQUEST_SECONDS, loop.time() + worker.settings.grace_seconds
+    last_request, deadline = loop.time() + LAST_REQUEST_SECONDS, loop.time() + seconds
     while loop.time() < deadline and not worker.must_end_now:
-        if not (any(map(is_owed, worker.connections)) or (worker.acceptor.is_adopting and loop.time() < last_request)):
+        waits = any(is_owed(one) or not one.reader.is_complete for one in worker.connections)
+        if not (waits or (worker.acceptor.is_adopting and loop.time() < last_request)):
             return
-        await _round(worker, last_request, also_sending=worker.retires)
+        await _round(worker, last_request)
 
 
-async def _round(worker: "LaneWorker", last_request: float, *, also_sending: bool = False) -> None:
+async def _round(worker: "LaneWorker", last_request: float) -> None:
     for connection in worker.connections:
         # one that has just been accepted has its moment too
-        hurry(connection, max(last_request, connection.entered + LAST_REQUEST_SECONDS), also_sending=also_sending)
+        hurry(connection, max(last_request, connection.entered + FIRST_REQUEST_SECONDS))
     worker.tick()
     await asyncio.sleep(ROUND_SECONDS)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 SILENCE_SECONDS = 1.0
 STALL_SECONDS = 3.0
-LEAST_BYTES_A_SECOND = 500
 YOUNG_SECONDS = 1.0
 
 
@@ -30,9 +29,9 @@ def end_if_late(connection: "Connection", now: float, body_seconds: float) -> No
         connection.break_off(408)
 
 
-def hurry(connection: "Connection", deadline: float, *, also_sending: bool) -> None:
-    """The worker ends: an idle client may send one more request until ``deadline``, and be through with it by then if ``also_sending``."""
-    if connection.phase == "idle" or (also_sending and not connection.reader.is_complete):
+def hurry(connection: "Connection", deadline: float) -> None:
+    """The worker ends: an idle client may send one more request until ``deadline``."""
+    if connection.phase == "idle":
         connection.deadline = min(connection.deadline, deadline)
 
 
@@ -69,8 +68,7 @@ def heaviest_upload(connections: Iterable["Connection"], now: float) -> "Connect
 def _is_silent(connection: "Connection", now: float) -> bool:
     reader, seconds = connection.reader, now - connection.entered
     if connection.phase == "body" and not reader.is_complete:
-        has_stalled = now - connection.heard > STALL_SECONDS or reader.body_bytes < LEAST_BYTES_A_SECOND * seconds
-        return seconds > STALL_SECONDS and has_stalled
+        return now - connection.heard > STALL_SECONDS
     # one that has been answered may be about to ask again, and a request that crosses its end is lost
     patience_seconds = STALL_SECONDS if connection.phase == "idle" and connection.is_kept else SILENCE_SECONDS
     is_free = connection.phase == "closing" or not reader.has_head

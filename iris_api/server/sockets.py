@@ -7,7 +7,7 @@ from asyncio import sslproto
 from typing import Any
 
 HIGH_WATER_BYTES = 64 * 1024
-PARTS_READ_BYTES = 4 * 1024
+PARTS_READ_BYTES = 2 * 1024
 TLS_READ_BYTES = 16 * 1024
 TLS_WRITE_BYTES = 32 * 1024
 BODY_READ_BYTES = 256 * 1024
@@ -52,10 +52,14 @@ def unsent_bytes(transport: Any) -> int:
 
 def undelivered_bytes(transport: Any) -> int:
     """How much has been written that the client's system does not have yet; what the kernel holds for it counts too."""
+    made = transport.get_extra_info("socket")
+    if made is None or made.fileno() < 0:
+        # closed already; a TLS transport has none from a moment before it says so
+        return unsent_bytes(transport)
     try:
-        (queued,) = struct.unpack("i", fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4)))
-    except (OSError, ValueError):
-        # a system that does not say, or a socket that is closed already
+        (queued,) = struct.unpack("i", fcntl.ioctl(made, termios.TIOCOUTQ, bytes(4)))
+    except OSError:
+        # a system that does not tell
         queued = 0
     return unsent_bytes(transport) + int(queued)
 

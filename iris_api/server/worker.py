@@ -169,7 +169,7 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
     def count_answer(self, environ: dict[str, Any], status: int, sent_bytes: int, started: float) -> None:
         """A request has been answered."""
         self.requests += 1
-        if self.requests >= self.max_requests:
+        if self.alive and self.requests >= self.max_requests:
             self.alive = self.keeps_alive = False
             self.retires = True
         if self.log.access_log_enabled:
@@ -194,9 +194,10 @@ class LaneWorker(ASGIWorker):  # type: ignore[misc]  # Gunicorn is untyped
             while self.alive and self.ppid == os.getppid():
                 self.tick()
                 await asyncio.sleep(SWEEP_SECONDS)
-            if self.retires:
-                await retire(self)
-            await drain(self)
+            if not (self.retires and await retire(self)):
+                await drain(self)
+            for connection in list(self.connections):
+                connection.transport.abort()
         finally:
             # threads that wait for a client would keep the process
             self.pool.stop()

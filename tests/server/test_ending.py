@@ -5,6 +5,7 @@ import logging
 from types import SimpleNamespace
 
 from iris_api.server.ending import LAST_REQUEST_SECONDS, drain, retire
+from tests.server.exchanges import settled
 
 
 def information(name: str) -> SimpleNamespace | None:
@@ -27,7 +28,8 @@ def made(*clients: Client, **settings) -> SimpleNamespace:
         acceptor=SimpleNamespace(is_adopting=False, is_open=True), lifecycle=SimpleNamespace(state="ready"),
     )  # fmt: skip
     worker.drain_seconds = worker.settings.drain_seconds
-    worker.acceptor.stop = lambda: setattr(worker.acceptor, "is_open", False)
+    worker.acceptor.stop = worker.acceptor.pause = lambda: setattr(worker.acceptor, "is_open", False)
+    worker.acceptor.start = lambda: setattr(worker.acceptor, "is_open", True)
     worker.lifecycle.drain = lambda: setattr(worker.lifecycle, "state", "draining")
     worker.tick = lambda: setattr(worker, "ticks", worker.ticks + 1)
     return worker
@@ -41,17 +43,24 @@ async def ended(task: asyncio.Task, within_seconds: float = 10) -> bool:
     return bool(done)
 
 
-def test_a_retiring_worker_accepts_until_only_new_clients_are_left() -> None:
+def test_a_retiring_worker_accepts_until_only_new_clients_are_left_and_ends_when_they_are_answered() -> None:
     async def run() -> None:
-        now = asyncio.get_running_loop().time()
-        held = Client("busy", now)
+        now = asyncio.get_running_loop().time
+        held = Client("busy", now())
         worker = made(held)
         worker.retires = True
         task = asyncio.create_task(retire(worker))
         assert not await ended(task, LAST_REQUEST_SECONDS + 0.5)
-        held.entered = float("inf")
-        assert await ended(task)
         assert worker.acceptor.is_open
+        held.entered = now()
+        await settled(lambda: not worker.acceptor.is_open)
+        await settled(lambda: worker.acceptor.is_open)
+        assert not task.done(), "it is not answered yet"
+        held.entered = now()
+        await settled(lambda: not worker.acceptor.is_open)
+        held.phase = "closing"
+        assert await ended(task)
+        assert (task.result(), worker.acceptor.is_open) == (True, False)
 
     asyncio.run(run())
 
@@ -64,6 +73,7 @@ def test_a_retiring_worker_that_is_told_to_end_does() -> None:
         assert not await ended(task, 0.1)
         worker.retires = False
         assert await ended(task)
+        assert not task.result()
 
     asyncio.run(run())
 
@@ -95,7 +105,8 @@ def test_the_grace_is_the_end_of_it() -> None:
     async def run() -> None:
         worker = made(Client("busy", 0.0), grace_seconds=0.1)
         worker.retires = True
-        assert await ended(asyncio.create_task(retire(worker)))
+        assert not await retire(worker)
+        worker.retires = False
         assert await ended(asyncio.create_task(drain(worker)))
 
     asyncio.run(run())

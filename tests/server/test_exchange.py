@@ -88,14 +88,14 @@ def test_no_more_than_a_buffer_is_on_its_way() -> None:
         one = exchange(client)
         client.transport.write = lambda _: one.writable.clear()
         pool.submit(one)
-        for _ in range(64):
-            await asyncio.sleep(0)
-        await settled(lambda: len(made) > 4)
-        for _ in range(64):
-            await asyncio.sleep(0.001)
-        assert len(made) < 12
-        pool.withdraw(one)
-        await settled(lambda: not pool.is_busy)
-        pool.stop()
+        try:
+            await settled(lambda: not one.writable.is_set())
+            for _ in range(64):
+                await asyncio.sleep(0.001)
+            assert 0 < len(made) < 12
+            pool.withdraw(one)
+            await settled(lambda: not pool.is_busy)
+        finally:
+            pool.stop()
 
     asyncio.run(run())

@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from iris_api.server.sockets import BODY_READ_BYTES, PARTS_READ_BYTES, adopt, choose_read_size, stop_writing, unsent_bytes
+from iris_api.server.sockets import (
+    BODY_READ_BYTES,
+    PARTS_READ_BYTES,
+    adopt,
+    choose_read_size,
+    stop_writing,
+    undelivered_bytes,
+    unsent_bytes,
+)
 
 
 class Served(asyncio.Protocol):
@@ -116,6 +124,21 @@ def test_what_a_tls_connection_has_encrypted_and_not_sent_counts(tmp_path) -> No
             written = 32 * 1024**2
             transport.write(bytes(written))
             assert transport.get_write_buffer_size() < written / 2 < unsent_bytes(transport)
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
+def test_a_tls_connection_whose_socket_is_gone_can_still_be_asked(tmp_path) -> None:
+    """asyncio lets go of the socket a round of the loop before it says that the connection is lost."""
+
+    async def run() -> None:
+        async with tls(tmp_path) as (transport, client):
+            client.abort()
+            async with asyncio.timeout(10):
+                while transport.get_extra_info("socket") is not None:
+                    await asyncio.sleep(0)
+            assert undelivered_bytes(transport) == 0
 
     asyncio.run(run())
 

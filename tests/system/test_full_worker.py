@@ -1,7 +1,7 @@
 """A worker that holds as many connections as it may: who is silent gives way, and nobody else is disturbed."""
 
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -42,6 +42,25 @@ def test_silent_clients_give_way_to_those_that_wait(server, sent) -> None:
             with connect(server.port, PATIENCE_SECONDS) as connection:
                 connection.sendall(head("GET /health HTTP/1.1", "Connection: close"))
                 assert receive_one(connection).status == 200
+
+
+def test_a_trickle_keeps_no_place_however_much_came_before(server) -> None:
+    with ExitStack() as stack:
+        trickling = [stack.enter_context(connect(server.port)) for _ in range(PLACES)]
+        for client in trickling:
+            client.sendall(
+                head("POST /v1/predict/batch HTTP/1.1", "Content-Type: application/json", "Content-Length: 99999") + b" " * 50_000
+            )
+        waiting = stack.enter_context(connect(server.port, 0.2))
+        waiting.sendall(LIVE)
+        for _ in range(int(PATIENCE_SECONDS / 0.2)):
+            with suppress(OSError):
+                for client in trickling:
+                    client.sendall(b" ")
+            with suppress(TimeoutError):
+                assert receive_one(waiting).status == 200
+                return
+        raise AssertionError("nobody gave way")
 
 
 def test_one_that_waits_takes_the_place_of_one(server) -> None:
