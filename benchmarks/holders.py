@@ -2,8 +2,9 @@
 
 import http.client
 import json
+import time
 
-MOST_CONNECTIONS = 400
+MOST_SECONDS = 10
 
 
 def open_connections(port: int, count: int) -> list[http.client.HTTPConnection]:
@@ -24,7 +25,8 @@ def holders(connections: list[http.client.HTTPConnection]) -> list[int]:
 def one_to_each(port: int, workers: int) -> dict[int, http.client.HTTPConnection]:
     """A kept connection to every worker, by process id; fewer if some never accept one."""
     found: dict[int, http.client.HTTPConnection] = {}
-    for _ in range(MOST_CONNECTIONS):
+    end = time.monotonic() + MOST_SECONDS
+    while time.monotonic() < end:
         connections = open_connections(port, 1)
         [worker] = holders(connections)
         if worker in found:

@@ -81,10 +81,10 @@ class Acceptor:
             if worker.nr_conns >= worker.cfg.worker_connections:
                 if _somebody_waits(listener):
                     self._make_room()
-                    self._pause(listener, FULL_SECONDS, yields_until)
+                    self._retry_in(FULL_SECONDS, listener, yields_until)
                 return
             if balance.is_heaviest(worker.slot) and self._loop.time() < yields_until:
-                self._pause(listener, YIELD_SECONDS, yields_until)
+                self._retry_in(YIELD_SECONDS, listener, yields_until)
                 return
             try:
                 self._take(listener)
@@ -93,7 +93,7 @@ class Acceptor:
             except OSError as error:
                 # no descriptor or memory left: asking again at once would only burn the processor
                 worker.log.warning("cannot accept: %s", error.strerror)
-                self._pause(listener, NO_DESCRIPTOR_SECONDS, yields_until)
+                self._retry_in(NO_DESCRIPTOR_SECONDS, listener, yields_until)
                 return
             yields_until = self._loop.time() + MAX_YIELD_SECONDS
 
@@ -115,7 +115,7 @@ class Acceptor:
         elif self.room_wanted or not self._room:
             self._room = 1
 
-    def _pause(self, listener: Any, seconds: float, yields_until: float) -> None:
+    def _retry_in(self, seconds: float, listener: Any, yields_until: float) -> None:
         self._loop.remove_reader(listener.fileno())
         self._loop.call_later(seconds, self._resume, listener, yields_until)
 

@@ -31,7 +31,8 @@ class Connection(asyncio.Protocol):
     transport: Any = None
     reader: RequestReader
     phase: Phase
-    entered = heard = 0.0
+    entered = heard = read_at = 0.0
+    undelivered = 0
 
     def __init__(self, worker: "LaneWorker") -> None:
         self._worker = worker
@@ -99,7 +100,7 @@ class Connection(asyncio.Protocol):
             self.go_on()
 
     def _enter(self, phase: Phase, seconds: float) -> None:
-        self.phase = phase
+        self.phase, self.undelivered = phase, 0
         self.entered = self.heard = self._worker.loop.time()
         self.deadline = self.entered + seconds
 
@@ -237,10 +238,9 @@ class Connection(asyncio.Protocol):
     def refuse(self, status: int, detail: str | None = None, *, lingers: bool = True) -> None:
         """Answer with a refusal instead of what is being read or waited for, and end."""
         self._forget()
-        reader = self.reader
-        head, body = refusal(status, reader.environ, detail, in_body=reader.has_head)
+        head, body = refusal(status, self.reader.environ, detail, in_body=self.reader.has_head)
         self.transport.write(head + body)
-        self._worker.count_answer(reader.environ, status, len(body), reader.started or self._worker.loop.time())
+        self._worker.count_answer(self.reader.environ, status, len(body), self.reader.started or self._worker.loop.time())
         self.end(lingers=lingers)
 
     def end(self, *, lingers: bool = True) -> None:

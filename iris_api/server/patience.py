@@ -44,11 +44,11 @@ def give_way(connections: Iterable["Connection"], count: int, now: float) -> int
     """End up to ``count`` connections for others that wait, and return how many: those whose clients have been silent for longest.
 
     A client is silent that has all its answers and has not asked anew, or not to the end of a head; or has none to expect and
-    does not go; or that sends a body and has stalled, or sends next to nothing.
+    does not go; or that sends a body and has stalled, or sends next to nothing; or that has stopped reading its answer.
     """
     silent = heapq.nsmallest(count, (one for one in connections if _is_silent(one, now)), key=lambda one: one.entered)
     for connection in silent:
-        if connection.phase in ("head", "body"):
+        if connection.phase in ("head", "body") and connection.write_deadline is None:
             connection.refuse(408, lingers=False)
         else:
             # by TLS, to close would be to wait for the client
@@ -72,4 +72,14 @@ def _is_silent(connection: "Connection", now: float) -> bool:
     # one that has been answered may be about to ask again, and a request that crosses its end is lost
     patience_seconds = STALL_SECONDS if connection.phase == "idle" and connection.is_kept else SILENCE_SECONDS
     is_free = connection.phase == "closing" or not reader.has_head
-    return seconds > patience_seconds and is_free and not undelivered_bytes(connection.transport)
+    if connection.write_deadline is None and not (is_free and seconds > patience_seconds):
+        return False
+    return not _still_reads(connection, now)
+
+
+def _still_reads(connection: "Connection", now: float) -> bool:
+    """Whether the client has an answer to read and has taken some of it lately."""
+    left = undelivered_bytes(connection.transport)
+    if left != connection.undelivered:
+        connection.undelivered, connection.read_at = left, now
+    return left > 0 and now - connection.read_at <= STALL_SECONDS

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 64 * 1024
 BLOCK_BYTES = 64 * 1024
-SMALL_CHUNKS, SMALL_CHUNK_BYTES = 1024, 4
 POOL = Lane(is_inline=False, max_body_bytes=0)
 
 
@@ -45,7 +44,7 @@ class RequestReader:
         )
         self._body: list[bytearray] = []
         self._stream: BodyStream | None = None
-        self._limit = self._counted_bytes = self._head_bytes = self._chunks = 0
+        self._limit = self._counted_bytes = self._head_bytes = 0
         self.environ = dict(base)
         self.is_inline = self.may_wait = self.has_head = self.expects_continue = False
         self.body_bytes = 0
@@ -124,8 +123,7 @@ class RequestReader:
         """Be ready for another request, which begins with the bytes that came behind this one."""
         self.forget_body()
         self._parser.next_message()
-        self.has_head, self.expects_continue, self._head_bytes = False, False, self._parser.waiting_bytes
-        self.body_bytes = self._chunks = 0
+        self.has_head, self.expects_continue, self.body_bytes, self._head_bytes = False, False, 0, self._parser.waiting_bytes
         self.environ, self.started = dict(self._base), 0.0
 
     def _refused(self, status: int) -> Refused:
@@ -157,11 +155,6 @@ class RequestReader:
 
     def _body_came(self, chunk: bytes) -> None:
         self.body_bytes += len(chunk)
-        if self._parser.ends_chunk:
-            # each takes the parser as long as kilobytes in one piece, and nobody else is answered meanwhile
-            self._chunks += 1
-            if self._chunks > SMALL_CHUNKS + self.body_bytes // SMALL_CHUNK_BYTES:
-                raise Refused(400, f"The body comes in too many chunks of fewer than {SMALL_CHUNK_BYTES} bytes; send larger ones.")
         # of a body that is streamed, the application takes no more than it wants
         if self._stream is None and self.body_bytes > self._limit:
             raise self._too_large()

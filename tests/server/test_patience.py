@@ -11,13 +11,13 @@ NOW = 1000.0
 
 class Transport:
     def __init__(self, unsent: int) -> None:
-        self._unsent, self.aborted = unsent, False
+        self.unsent, self.aborted = unsent, False
 
     def get_extra_info(self, name: str) -> SimpleNamespace | None:
         return SimpleNamespace(fileno=lambda: -1) if name == "socket" else None
 
     def get_write_buffer_size(self) -> int:
-        return self._unsent
+        return self.unsent
 
     def abort(self) -> None:
         self.aborted = True
@@ -31,6 +31,7 @@ def client():
         entered = NOW - seconds
         known = {"has_head": phase not in ("idle", "head"), "is_complete": phase == "busy", "body_bytes": 0, "started": entered}
         one = SimpleNamespace(phase=phase, entered=entered, heard=NOW - heard, is_kept=is_kept, deadline=entered + 10, told=None)
+        vars(one).update(write_deadline=None, undelivered=0, read_at=0.0)
         one.transport = Transport(unsent)
         one.reader = SimpleNamespace(**(known | reader))
         one.refuse = lambda status, lingers: vars(one).update(told=(status, lingers))
@@ -59,6 +60,18 @@ def test_whoever_stalls_gives_way(client) -> None:
     stalled = client("body", 90, heard=STALL_SECONDS + 1, body_bytes=10**6)
     assert give_way([stalled], 2, NOW) == 1
     assert gone(stalled) == (408, False)
+
+
+@pytest.mark.parametrize("phase", ["idle", "closing", "busy"])
+def test_whoever_stops_reading_gives_way(client, phase) -> None:
+    one = client(phase, 90, unsent=9)
+    one.write_deadline = NOW + 50 if phase == "busy" else None
+    assert give_way([one], 1, NOW) == 0
+    one.transport.unsent = 8
+    assert give_way([one], 1, NOW + STALL_SECONDS) == 0
+    assert give_way([one], 1, NOW + 2 * STALL_SECONDS) == 0
+    assert give_way([one], 1, NOW + 2 * STALL_SECONDS + 0.1) == 1
+    assert gone(one) == "aborted"
 
 
 def test_nobody_at_work_gives_way(client) -> None:

@@ -1,5 +1,7 @@
 """Accepts and refuses, byte for byte, what Gunicorn's own parser does."""
 
+from itertools import pairwise
+
 import pytest
 from gunicorn.asgi import parser
 from hypothesis import given
@@ -33,6 +35,33 @@ def outcome(kind, data: bytes):
 @given(st.one_of(LINES, HEADS, st.binary(max_size=60)))
 def test_both_parsers_agree(data) -> None:
     assert outcome(StrictParser, data) == outcome(parser.PythonProtocol, data)
+
+
+def outcome_in_pieces(kind, pieces: list[bytes]):
+    """The same, of what comes in ``pieces``; also what was passed on before an error."""
+    bodies = []
+    made = kind(on_body=bodies.append)
+    try:
+        for piece in pieces:
+            made.feed(piece)
+    except (parser.ParseError, ValueError) as error:
+        return type(error), str(error), b"".join(bodies)
+    return made.is_complete, made._state, made._chunk_state, made._chunk_remaining, b"".join(bodies), bytes(made._buffer)
+
+
+CHUNK_PIECES = st.sampled_from(
+    [b"1\r\nx\r\n", b"5\r\nhello\r\n", b"00A\r\n0123456789\r\n", b"2\r\n\r\n\r\n", b"000000001\r\nx\r\n", b"0\r\n", b"\r\n", b"X: y\r\n",
+     b"1;a=b\r\nx\r\n", b"1;a\rb\r\nx\r\n", b"3\r\nab\r\n", b"1\r\nxy\r\n", b"1\nx\n", b"1\r\nx\n\r\n", b"-1\r\n", b"0x1\r\nx\r\n",
+     b" 1\r\nx\r\n", b"1 \r\nx\r\n", b"g\r\n", b"f", b"ffffffff\r\n", b"\n", b"GET / HTTP/1.1\r\n"]
+)  # fmt: skip
+
+
+@given(st.lists(CHUNK_PIECES, max_size=10).map(b"".join), st.lists(st.integers(0, 120), max_size=6))
+def test_both_agree_on_chunks_however_they_come(body, cuts) -> None:
+    edges = [0, *sorted(cut for cut in cuts if cut < len(body)), len(body)]
+    pieces = [b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", *(body[start:end] for start, end in pairwise(edges))]
+    ours, theirs = outcome_in_pieces(StrictParser, pieces), outcome_in_pieces(parser.PythonProtocol, pieces)
+    assert ours == theirs
 
 
 @given(st.binary(max_size=25))

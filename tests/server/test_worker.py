@@ -30,7 +30,7 @@ def test_the_version_is_the_one_that_was_read() -> None:
         (parser.PythonProtocol, "_is_valid_method", ["self", "method"]),
         (parser.PythonProtocol, "_has_invalid_header_chars", ["self", "value"]),
         (parser.PythonProtocol, "feed", ["self", "data"]),
-        (parser.PythonProtocol, "remaining", ["self"]),
+        (parser.PythonProtocol, "_parse_chunked_body", ["self"]),
         (parser.PythonProtocol, "reset", ["self"]),
         (gasgi.ASGIWorker, "_serve", ["self"]),
         (gasgi.ASGIWorker, "_setup_event_loop", ["self"]),
@@ -66,6 +66,9 @@ def test_the_parser_has_what_is_read_and_its_callbacks() -> None:
         "should_keep_alive",
         "is_complete",
         "_buffer",
+        "_chunk_state",
+        "_on_body",
+        "_scan_from",
         "_state",
     }
     assert all(hasattr(made, name) for name in wanted)

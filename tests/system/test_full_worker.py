@@ -1,15 +1,17 @@
 """A worker that holds as many connections as it may: who is silent gives way, and nobody else is disturbed."""
 
+import json
 import socket
 from contextlib import ExitStack, suppress
 
 import pytest
 
 from tests.servers import Server, until
-from tests.system.wire import BATCH, LIVE, ROW, connect, head, post, receive_one, statuses, talk
+from tests.system.wire import BATCH, IRIS_ROW, LIVE, ROW, connect, head, post, receive_one, statuses, talk
 
 pytestmark = [pytest.mark.system, pytest.mark.lanes]
 PLACES = 20
+LARGE_BATCH = json.dumps({"instances": [IRIS_ROW] * 4000}).encode()
 # well below every time limit, and above what a silent client is given
 PATIENCE_SECONDS = 6
 
@@ -42,6 +44,18 @@ def test_silent_clients_give_way_to_those_that_wait(server, sent) -> None:
             with connect(server.port, PATIENCE_SECONDS) as connection:
                 connection.sendall(head("GET /health HTTP/1.1", "Connection: close"))
                 assert receive_one(connection).status == 200
+
+
+def test_who_asks_for_much_and_does_not_read_keeps_no_place(server) -> None:
+    with ExitStack() as stack:
+        for number in range(PLACES):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(post("/v1/predict/batch", LARGE_BATCH, *(["Connection: close"] if number % 2 else [])))
+        with connect(server.port, 2 * PATIENCE_SECONDS) as connection:
+            connection.sendall(head("GET /health HTTP/1.1", "Connection: close"))
+            assert receive_one(connection).status == 200
 
 
 def test_a_trickle_keeps_no_place_however_much_came_before(server) -> None:
