@@ -138,9 +138,9 @@ HOSTILE_NAMES = [
 def test_a_name_off_the_list_is_refused_before_it_is_imported(module, name):
     by_stack = b"\x80\x04" + named(module, name) + b"."
     by_line = f"c{module}\n{name}\n.".encode()
-    by_instance = f"(i{module}\n{name}\n.".encode()
-    for pickled in (by_stack, by_line, by_instance, within_object_array(by_stack)):
+    for pickled in (by_stack, by_line, within_object_array(by_stack)):
         assert "it mentions" in refused(pickled)
+    assert "the opcode INST" in refused(f"(i{module}\n{name}\n.".encode())
 
 
 def test_a_long_name_is_cut_short_in_the_message():
@@ -152,7 +152,7 @@ def test_an_extension_code_is_no_way_around_the_list(opcode, canary):
     copyreg.add_extension("os", "system", 0xF1)
     try:
         command = f"touch {canary}".encode()
-        assert "it mentions os.system" in refused(b"\x80\x02" + opcode + b"X" + len(command).to_bytes(4, "little") + command + b"\x85R.")
+        assert "the opcode EXT" in refused(b"\x80\x02" + opcode + b"X" + len(command).to_bytes(4, "little") + command + b"\x85R.")
     finally:
         copyreg.remove_extension("os", "system", 0xF1)
     assert not canary.exists()
@@ -160,7 +160,7 @@ def test_an_extension_code_is_no_way_around_the_list(opcode, canary):
 
 @pytest.mark.parametrize("pickled", [b"Pcanary\n.", b"\x80\x04\x8c\x01xQ.", b"\x80\x05\x97.", b"\x80\x05\x98."])
 def test_persistent_ids_and_foreign_buffers_are_refused(pickled):
-    assert "cannot be unpickled" in refused(pickled)
+    assert "which no pickled estimator has" in refused(pickled)
 
 
 CHANGES = {
@@ -183,19 +183,20 @@ FLAGS_OFF = b"(K\x03\x8c\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
 ADDRESS = b"C\x08AAAAAAAA"
 ARGUMENTS = b"K\x01\x85" + OBJECTS + ADDRESS + b"\x87"
 RAW_MEMORY = {
-    "a call": named("numpy", "ndarray") + ARGUMENTS + b"R",
-    "a new object": named("numpy", "ndarray") + ARGUMENTS + b"\x81",
-    "a new object by names": named("numpy", "ndarray") + ARGUMENTS + b"}\x92",
-    "an old object": b"(" + named("numpy", "ndarray") + b"K\x01\x85" + OBJECTS + ADDRESS + b"o",
-    "an old instance": b"(K\x01\x85" + OBJECTS + ADDRESS + b"inumpy\nndarray\n",
-    "a type that denies its objects": OBJECTS + FLAGS_OFF,
+    "a call": (named("numpy", "ndarray") + ARGUMENTS + b"R", "it calls ndarray"),
+    "a new object": (named("numpy", "ndarray") + ARGUMENTS + b"\x81", "it calls ndarray"),
+    "a new object by names": (named("numpy", "ndarray") + ARGUMENTS + b"}\x92", "the opcode NEWOBJ_EX"),
+    "an old object": (b"(" + named("numpy", "ndarray") + b"K\x01\x85" + OBJECTS + ADDRESS + b"o", "the opcode OBJ"),
+    "an old instance": (b"(K\x01\x85" + OBJECTS + ADDRESS + b"inumpy\nndarray\n", "the opcode INST"),
+    "a type that denies its objects": (OBJECTS + FLAGS_OFF, "it changes the dtype O8"),
+    "a scalar": (named("numpy._core.multiarray", "scalar") + OBJECTS + ADDRESS + b"\x86R", "raw memory"),
 }
 
 
-@pytest.mark.parametrize("opcodes", RAW_MEMORY.values(), ids=RAW_MEMORY)
-def test_raw_memory_never_becomes_an_object(opcodes):
+@pytest.mark.parametrize(("opcodes", "reason"), RAW_MEMORY.values(), ids=RAW_MEMORY)
+def test_raw_memory_never_becomes_an_object(opcodes, reason):
     for pickled in (b"\x80\x04" + opcodes + b".", within_object_array(b"\x80\x04" + opcodes + b".")):
-        assert "raw memory" in refused(pickled)
+        assert reason in refused(pickled)
 
 
 def test_a_record_type_cannot_deny_its_objects_either():
@@ -203,7 +204,7 @@ def test_a_record_type_cannot_deny_its_objects_either():
     at = 1 + max(place for opcode, _, place in pickletools.genops(pickled) if opcode.name == "BININT1")
     forged = pickled[:at] + b"\x00" + pickled[at + 1 :]
     assert not pickle.loads(forged).hasobject
-    assert "raw memory" in refused(forged)
+    assert "no class of scikit-learn declares" in refused(forged)
 
 
 def test_a_second_pickle_after_the_first_is_refused(canary):
@@ -266,7 +267,7 @@ def test_a_pickle_of_another_scikit_learn_is_refused_with_both_versions(protocol
 
 def test_a_damaged_or_hostile_pickle_blames_no_scikit_learn():
     whole = dumped(tree)
-    assert "cannot be unpickled (KeyError); build the bundle again" in refused(whole.replace(b"node_count", b"node_size_"))
+    assert "was refused: the Tree" in refused(whole.replace(b"node_count", b"node_size_"))
     hostile = dumped(LogisticRegression(C=Calls(os.system, "true"))).replace(sklearn.__version__.encode(), OLD)
     assert "Serve only models you trained yourself" in refused(hostile)
 
@@ -371,3 +372,11 @@ def test_an_estimator_that_says_nothing_of_threads_is_left_so():
     assert model.n_jobs is None
     # a warning is an error here, and scikit-learn warns of an n_jobs that has no effect
     clone(model).fit(ROWS, LABELS)
+
+
+@pytest.mark.parametrize("attributes", [{"classes_": 5}, {"classes_": {1: 2}}, {"n_jobs": np.arange(3)}], ids=repr)
+def test_odd_attributes_are_one_line(attributes):
+    model = LogisticRegression().fit(ROWS, LABELS)
+    vars(model).update(attributes)
+    with pytest.raises(ArtifactError, match="a LogisticRegression with attributes that do not fit"):
+        check_estimator(model, "model")

@@ -1,0 +1,96 @@
+"""The second half of decoding: from a graph to objects, what an object holds before the object itself."""
+
+from typing import Any
+
+import numpy as np
+
+from iris_api.inference.decoding.constructors import construct
+from iris_api.inference.decoding.graph import PLAIN, Call, Global
+from iris_api.inference.decoding.names import ARGUMENTS, HOLDS_ITEMS, VALUES, Name, import_name
+from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.values import ABSENT
+
+MAX_DEPTH = 100
+_LEAVES = PLAIN | {bytearray, np.ndarray}
+_BUSY: Any = object()
+
+
+class Builder:
+    """Builds the objects of one graph, each once however often the graph has it.
+
+    ``instances`` has every object that was built of a name, with that name, what it holds before itself.
+    """
+
+    def __init__(self) -> None:
+        self.instances: list[tuple[Name, Any]] = []
+        self._containers: dict[int, Any] = {}
+        self._depth = 0
+
+    def build(self, node: Any) -> Any:
+        """What ``node`` describes.
+
+        Raises
+        ------
+        Refused
+            If it contains itself, is nested too deeply, or is described by what its constructor does not take.
+        """
+        kind = type(node)
+        if kind in _LEAVES:
+            return node
+        if kind is Global:
+            return _value(node, VALUES)
+        built = node.built if kind is Call else self._containers.get(id(node), ABSENT)
+        if built is ABSENT:
+            built = self._build_once(node)
+        if built is _BUSY:
+            raise Refused("it has an object that contains itself")
+        return built
+
+    def _build_once(self, node: Any) -> Any:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Refused(f"it nests more than {MAX_DEPTH} objects")
+        if type(node) is Call:
+            node.built = _BUSY
+            built = node.built = self._call(node)
+        else:
+            self._containers[id(node)] = _BUSY
+            built = self._containers[id(node)] = self._container(node)
+        self._depth -= 1
+        return built
+
+    def _call(self, node: Call) -> Any:
+        arguments = node.arguments
+        if not _LEAVES.issuperset(map(type, arguments)):
+            arguments = tuple([_value(item, ARGUMENTS) if type(item) is Global else self.build(item) for item in arguments])
+        state = node.state if node.state is ABSENT else self.build(node.state)
+        built = construct(node.name, arguments, state)
+        if node.name in HOLDS_ITEMS:
+            built.update(self.build(node.items))
+        self.instances.append((node.name, built))
+        return built
+
+    def _container(self, node: Any) -> Any:
+        build = self.build
+        if type(node) is dict:
+            if PLAIN.issuperset(map(type, node)):
+                return {key: value if type(value) in _LEAVES else build(value) for key, value in node.items()}
+            return _hashed(lambda: {build(key): build(value) for key, value in node.items()})
+        if _LEAVES.issuperset(map(type, node)):
+            return list(node) if type(node) is list else node
+        if type(node) in (set, frozenset):
+            return _hashed(lambda: type(node)(map(build, node)))
+        return [build(item) for item in node] if type(node) is list else tuple(map(build, node))
+
+
+def _hashed(make: Any) -> Any:
+    try:
+        return make()
+    except TypeError:
+        raise Refused("it has a key that cannot be one") from None
+
+
+def _value(node: Global, allowed: frozenset[Name]) -> Any:
+    if node.name not in allowed:
+        raise Refused(f"it has {node.name[1]} where no class or function belongs")
+    return import_name(node.name)

@@ -1,0 +1,57 @@
+"""Which constructor of ours stands for which name."""
+
+import importlib
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from iris_api.inference.decoding.instances import make_instance
+from iris_api.inference.decoding.names import PLAIN_CLASSES, Name, import_name
+from iris_api.inference.decoding.refusals import Refused
+
+Constructor = Callable[[tuple[Any, ...], Any], Any]
+"""Gets the arguments and the state (`ABSENT` if there is none), both built and not checked; returns the object or raises `Refused`."""
+
+_MADE_IN = {
+    "__builtin__": "protocol2",
+    "_codecs": "protocol2",
+    "builtins": "protocol2",
+    "numpy": "dtypes",
+    "numpy._core.multiarray": "arrays",
+    "numpy._core.numeric": "arrays",
+    "numpy.random._pickle": "random_states",
+    "numpy.random.bit_generator": "random_states",
+    "scipy.sparse._csr": "sparse",
+    "sklearn._loss._loss": "losses",
+    "sklearn.isotonic": "isotonic",
+    "sklearn.linear_model._sgd_fast": "losses",
+    "sklearn.metrics._dist_metrics": "neighbors",
+    "sklearn.neighbors._ball_tree": "neighbors",
+    "sklearn.neighbors._kd_tree": "neighbors",
+    "sklearn.tree._tree": "decision_trees",
+    "sklearn.utils._bunch": "instances",
+}
+"""For each module that a pickle names, ours that has the table ``CONSTRUCTORS``; it is imported only when it is needed."""
+
+
+def construct(name: Name, arguments: tuple[Any, ...], state: Any) -> Any:
+    """The object of that name.
+
+    Raises
+    ------
+    Refused
+        If the arguments or the state are not those of such an object.
+    """
+    return _constructor(name)(arguments, state)
+
+
+@cache
+def _constructor(name: Name) -> Constructor:
+    if name in PLAIN_CLASSES:
+        return make_instance(import_name(name))
+    module = _MADE_IN.get(name[0])
+    table = {} if module is None else importlib.import_module(f"iris_api.inference.decoding.{module}").CONSTRUCTORS
+    if name not in table:
+        raise Refused(f"it calls {name[1]}")
+    constructor: Constructor = table[name]
+    return constructor

@@ -1,0 +1,53 @@
+"""Bytes and sets as the protocols before 4 spell them, which have no opcodes for them: as calls of Python's own functions."""
+
+from typing import Any
+
+from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.values import no_state
+
+
+def _bytes(arguments: tuple[Any, ...], state: Any) -> bytes:
+    """``_codecs.encode(text, "latin1")``."""
+    no_state(state, "a string of bytes")
+    if len(arguments) != 2 or type(arguments[0]) is not str or arguments[1] != "latin1":
+        raise Refused("it has bytes that are not spelt as latin1")
+    try:
+        return arguments[0].encode("latin1")
+    except UnicodeEncodeError:
+        raise Refused("it has bytes that are not spelt as latin1") from None
+
+
+def _empty(arguments: tuple[Any, ...], state: Any) -> bytes:
+    """``bytes()``."""
+    no_state(state, "a string of bytes")
+    if arguments != ():
+        raise Refused("it has bytes that are made of something else")
+    return b""
+
+
+def _set(arguments: tuple[Any, ...], state: Any) -> set[Any]:
+    """``set([…])``."""
+    return set(_items(arguments, state))
+
+
+def _frozenset(arguments: tuple[Any, ...], state: Any) -> frozenset[Any]:
+    """``frozenset([…])``."""
+    return frozenset(_items(arguments, state))
+
+
+def _items(arguments: tuple[Any, ...], state: Any) -> list[Any]:
+    no_state(state, "a set")
+    if len(arguments) != 1 or type(arguments[0]) is not list:
+        raise Refused("it makes a set of something else than a list")
+    items: list[Any] = arguments[0]
+    if not all(type(item) in (str, int, float, bool, bytes, type(None)) for item in items):
+        raise Refused("it has a set of more than plain values")
+    return items
+
+
+CONSTRUCTORS = {
+    ("_codecs", "encode"): _bytes,
+    ("__builtin__", "bytes"): _empty,
+    **{(module, "set"): _set for module in ("__builtin__", "builtins")},
+    **{(module, "frozenset"): _frozenset for module in ("__builtin__", "builtins")},
+}

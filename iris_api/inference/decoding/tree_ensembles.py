@@ -1,0 +1,103 @@
+"""Estimators made of decision trees: every tree takes as many features as the estimator's own validation lets through.
+
+A tree's ``predict_proba`` validates its input unless a forest asks it, and ``predict_stages`` of gradient boosting writes
+``out[row, k]`` for every column ``k`` of ``estimators_``; neither compares the sizes.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
+from sklearn.tree._tree import Tree
+
+from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.values import integer
+
+
+def _check_tree(estimator: Any) -> None:
+    """A single tree, fitted or not."""
+    attributes, name = vars(estimator), type(estimator).__name__
+    if "tree_" in attributes:
+        features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
+        if type(attributes["tree_"]) is not Tree or attributes["tree_"].n_features != features:
+            raise Refused(f"a {name} takes another number of features than its tree")
+
+
+def _check_forest(kind: type) -> Any:
+    def check(estimator: Any) -> None:
+        attributes, name = vars(estimator), type(estimator).__name__
+        if "estimators_" in attributes:
+            features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
+            _check_members(attributes["estimators_"], kind, features, name)
+
+    return check
+
+
+def _check_members(members: Any, kind: type, features: int, name: str) -> None:
+    if type(members) is not list or not members:
+        raise Refused(f"a {name} has no list of trees")
+    _check_features(members, kind, features, name)
+
+
+def _check_features(members: Iterable[Any], kind: Any, features: int, name: str) -> None:
+    for member in members:
+        if type(member) is not kind or "tree_" not in vars(member):
+            raise Refused(f"a {name} has something else than a fitted {kind.__name__} among its trees")
+        if member.tree_.n_features != features:
+            raise Refused(f"a {name} has a tree that takes another number of features")
+
+
+def _check_gradient_boosting(estimator: Any) -> None:
+    attributes, name = vars(estimator), type(estimator).__name__
+    if "estimators_" not in attributes:
+        return
+    stages = attributes["estimators_"]
+    features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
+    if type(stages) is not np.ndarray or stages.dtype != object or stages.ndim != 2 or stages.size == 0:
+        raise Refused(f"a {name} has no table of trees")
+    _check_features(stages.flat, DecisionTreeRegressor, features, name)
+    if any(member.tree_.value.shape[1:] != (1, 1) for member in stages.flat):
+        raise Refused(f"a {name} has a tree of more than one output")
+    columns = stages.shape[1]
+    if _columns_of_start(attributes, columns) != columns or integer(attributes.get("n_trees_per_iteration_"), name, 1) != columns:
+        raise Refused(f"a {name} starts from another number of columns than it has trees a stage")
+
+
+def _columns_of_start(attributes: dict[str, Any], columns: int) -> int:
+    """How many columns the first raw predictions of a gradient boosting have, before a stage adds to them."""
+    start, loss = attributes.get("init_"), attributes.get("_loss")
+    multiclass = getattr(loss, "is_multiclass", None)
+    if type(start) is str and start == "zero":
+        return columns
+    if type(multiclass) is not bool:
+        raise Refused("a gradient boosting has no loss")
+    return _classes_of(start) if multiclass else 1
+
+
+def _classes_of(start: Any) -> int:
+    """How many columns ``predict_proba`` of ``start`` has, for the estimators where its attributes tell."""
+    attributes = vars(start) if hasattr(start, "__dict__") else {}
+    if type(start) is DummyClassifier:
+        prior = attributes.get("class_prior_")
+        count = integer(attributes.get("n_classes_"), "a DummyClassifier's number of classes", 1)
+        return count if type(prior) is np.ndarray and prior.shape == (count,) else 0
+    if type(start) is LogisticRegression:
+        weights = attributes.get("coef_")
+        return int(weights.shape[0]) if type(weights) is np.ndarray and weights.ndim == 2 else 0
+    if type(start) in (RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier):
+        return integer(attributes.get("n_classes_"), "the number of classes of an init", 1)
+    raise Refused(f"a gradient boosting starts from a {type(start).__name__}, whose answers cannot be checked")
+
+
+CHECKS = {
+    ("sklearn.tree._classes", "DecisionTreeClassifier"): _check_tree,
+    ("sklearn.tree._classes", "DecisionTreeRegressor"): _check_tree,
+    ("sklearn.tree._classes", "ExtraTreeClassifier"): _check_tree,
+    ("sklearn.ensemble._forest", "RandomForestClassifier"): _check_forest(DecisionTreeClassifier),
+    ("sklearn.ensemble._forest", "ExtraTreesClassifier"): _check_forest(ExtraTreeClassifier),
+    ("sklearn.ensemble._gb", "GradientBoostingClassifier"): _check_gradient_boosting,
+}

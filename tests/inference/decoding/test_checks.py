@@ -1,0 +1,35 @@
+"""Finished objects are checked by the module that knows their class, each with its own parts."""
+
+import importlib
+
+import pytest
+
+from iris_api.inference.decoding import checks
+from iris_api.inference.decoding.checks import check_structure
+from iris_api.inference.decoding.names import ALLOWED, import_name
+from iris_api.inference.decoding.refusals import Refused
+
+TABLES = {module: importlib.import_module(f"iris_api.inference.decoding.{module}").CHECKS for module in set(checks._CHECKED_IN.values())}
+
+
+def test_every_check_is_found_and_no_name_is_idle():
+    for module, table in TABLES.items():
+        assert table, module
+        for name in table:
+            assert name in ALLOWED
+            assert checks._check(name) is table[name]
+
+
+FITTED = {"tree_", "estimators_", "nodes", "_predictors", "_fit_X", "support_vectors_", "categories_"}
+
+
+@pytest.mark.parametrize("name", sorted(name for table in TABLES.values() for name in table))
+def test_an_instance_with_nothing_but_odd_attributes_is_refused(name):
+    instance = object.__new__(import_name(name))
+    vars(instance).update(dict.fromkeys(FITTED, 5))
+    with pytest.raises(Refused):
+        check_structure(name, instance)
+
+
+def test_a_class_without_compiled_code_needs_no_check():
+    check_structure(("sklearn.naive_bayes", "GaussianNB"), object())

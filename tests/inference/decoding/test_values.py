@@ -1,0 +1,55 @@
+"""Checks of single values."""
+
+import numpy as np
+import pytest
+
+from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.values import ABSENT, array, integer, members, no_state, number
+
+
+def test_good_values_are_given_back():
+    assert integer(np.int64(5), "it") == 5
+    assert type(integer(np.int64(5), "it")) is int
+    assert number(np.float32(0.5), "it") == number(0.5, "it") == 0.5
+    assert number(3, "it") == 3.0
+    values = np.zeros((2, 3))
+    assert array(values, "it", np.float64, (2, None)) is values
+    assert members({"a": 1}, "it", frozenset("a")) == {"a": 1}
+    no_state(ABSENT, "it")
+
+
+@pytest.mark.parametrize("value", [-1, 2**31, 1.0, True, "1", None, np.float64(1), np.bool_(True), [1]], ids=repr)
+def test_what_is_no_whole_number_in_range_is_refused(value):
+    with pytest.raises(Refused, match="the count is not a whole number from 0"):
+        integer(value, "the count")
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan, True, "1", None, 1j, [1.0]], ids=repr)
+def test_what_is_no_finite_number_is_refused(value):
+    with pytest.raises(Refused, match="the rate is not a finite number"):
+        number(value, "the rate")
+
+
+class Array(np.ndarray):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[0.0], np.zeros(2, ">f8"), np.zeros(2, int), np.zeros((2, 1)), np.zeros(3), np.zeros(2).view(Array), None],
+    ids=["list", "byte order", "dtype", "dimensions", "length", "subclass", "none"],
+)
+def test_what_is_no_such_array_is_refused(value):
+    with pytest.raises(Refused, match="the weights"):
+        array(value, "the weights", np.float64, (2,))
+
+
+@pytest.mark.parametrize("value", [{}, {"a": 1, "b": 2}, [("a", 1)], None])
+def test_other_members_are_refused(value):
+    with pytest.raises(Refused, match="the state has other members than a"):
+        members(value, "the state", frozenset("a"))
+
+
+def test_a_state_where_none_belongs_is_refused():
+    with pytest.raises(Refused, match="the loss has a state"):
+        no_state(None, "the loss")
