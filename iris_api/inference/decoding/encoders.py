@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import integer
 
 

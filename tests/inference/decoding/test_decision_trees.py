@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.tree._tree import NODE_DTYPE
 
 from iris_api.inference.decoding.decision_trees import CONSTRUCTORS, check_children
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import ABSENT
 from tests.inference.ensembles import rows_for
 

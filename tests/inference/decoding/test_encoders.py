@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import OneHotEncoder
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.encoders import CHECKS
-from iris_api.inference.decoding.refusals import Refused
 
 ROWS = np.random.default_rng(17).integers(0, 5, size=(60, 3)).astype(float)
 ENCODER = OneHotEncoder().fit(ROWS)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.histogram_trees import CHECKS
-from iris_api.inference.decoding.refusals import Refused
 
 random = np.random.default_rng(13)
 ROWS = random.normal(size=(200, 3)).round(1)

@@ -5,8 +5,8 @@ import pytest
 from sklearn._loss._loss import CyExponentialLoss, CyHalfBinomialLoss, CyHalfMultinomialLoss, CyHuberLoss
 from sklearn.linear_model._sgd_fast import Hinge, ModifiedHuber, SquaredEpsilonInsensitive
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.losses import CONSTRUCTORS
-from iris_api.inference.decoding.refusals import Refused
 from iris_api.inference.decoding.values import ABSENT
 
 LOSSES = [CyExponentialLoss(), CyHalfBinomialLoss(), CyHuberLoss(1.5), Hinge(0.5), ModifiedHuber(), SquaredEpsilonInsensitive(0.1)]

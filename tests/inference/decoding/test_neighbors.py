@@ -10,8 +10,8 @@ from sklearn.metrics import DistanceMetric
 from sklearn.metrics._dist_metrics import MahalanobisDistance64, MinkowskiDistance64
 from sklearn.neighbors import BallTree, KDTree, KNeighborsClassifier, RadiusNeighborsClassifier
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.neighbors import CHECKS, CONSTRUCTORS, NODE_DTYPE
-from iris_api.inference.decoding.refusals import Refused
 from iris_api.inference.decoding.values import ABSENT
 
 TREE = CONSTRUCTORS["sklearn.neighbors._ball_tree", "newObj"]
@@ -100,19 +100,11 @@ def test_nothing_else_is_made(arguments):
         METRIC((BallTree,), (2.0, np.zeros(1), np.zeros((1, 1))))
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        ABSENT,
-        (),
-        (2.0, [1.0], None),
-        (0.0, np.empty(0), None),
-        (np.inf, np.empty(0), None),
-        (3, np.array([-1.0]), None),
-        ("3", np.empty(0), None),
-    ],
-    ids=repr,
-)
+NONE = np.empty(0)
+STATES = [ABSENT, (), (2.0, [1.0], None), (0.0, NONE, None), (np.inf, NONE, None), (3, np.array([-1.0]), None), ("3", NONE, None)]
+
+
+@pytest.mark.parametrize("state", STATES, ids=repr)
 def test_a_metric_that_does_not_fit_is_refused(state):
     with pytest.raises(Refused):
         METRIC((MinkowskiDistance64,), state)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, random_array
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.sparse import CONSTRUCTORS
 from iris_api.inference.decoding.values import ABSENT
 
@@ -68,12 +68,8 @@ NUMBERS = st.lists(st.integers(-1, 6), max_size=6)
 
 @given(NUMBERS, NUMBERS, st.integers(0, 5), st.integers(0, 5))
 def test_any_numbers_are_refused_or_a_matrix(columns, pointers, height, width):
-    state = {
-        "_shape": (height, width),
-        "data": np.ones(len(columns)),
-        "indices": np.array(columns, np.int32),
-        "indptr": np.array(pointers, np.int32),
-    }
+    numbers = {"indices": np.array(columns, np.int32), "indptr": np.array(pointers, np.int32)}
+    state = {"_shape": (height, width), "data": np.ones(len(columns)), **numbers}
     try:
         made = CSR((), state)
     except Refused:

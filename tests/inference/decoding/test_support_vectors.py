@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.svm import SVC, NuSVC
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.support_vectors import CHECKS
 
 random = np.random.default_rng(15)

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.tree_ensembles import CHECKS
 
 random = np.random.default_rng(12)
