@@ -60,14 +60,15 @@ def _parts(trees: list[TreeView], golden: Rows, limit: int, step: int) -> Iterat
     kinds = min(_KINDS, rows_a_tree)
     quota, probed = rows_a_tree // kinds, trees[: limit - random_rows]
     total = kinds * sum(min(quota, int((view.tree.feature >= 0).sum())) for view in probed)
-    left = MAX_SINGLE_ROWS - len(golden)
+    left, split_step = MAX_SINGLE_ROWS - len(golden), max(1, step // _CANDIDATES)
     for start in range(0, len(golden), step):
         yield Probes(golden[start : start + step], max(0, MAX_SINGLE_ROWS - start))
     for view in probed:
-        for rows in _at_splits(view, low, high, quota, max(1, step // _CANDIDATES), random):
+        splits = _some_splits(view, quota, random)
+        for first in range(0, len(splits), split_step):
             # kinds before splits: where the answer turns comes first
-            part = rows[:kinds].reshape(-1, features)
-            yield Probes(part, max(0, -(-left * len(part) // total)))
+            rows = _at_splits(view, splits[first : first + split_step], (low, high), random)[:kinds].reshape(-1, features)
+            yield Probes(rows, max(0, -(-left * len(rows) // total)))
     for start in range(0, random_rows, step):
         count = min(step, random_rows - start)
         yield Probes(_within(low, high, (count, features), random), max(0, left - total - start))
@@ -105,20 +106,20 @@ def _bounds(trees: list[TreeView], features: int) -> tuple[Rows, Rows]:
     return np.maximum(low, -_FLOAT32_MAX), np.minimum(high, _FLOAT32_MAX)
 
 
-def _at_splits(view: TreeView, low: Rows, high: Rows, quota: int, step: int, random: np.random.Generator) -> Iterator[Rows]:
-    """Rows (kinds, splits, features) that reach at most ``quota`` splits of a tree, for ``step`` splits after another."""
-    chosen = np.flatnonzero(view.tree.feature >= 0)
-    if len(chosen) > quota:
-        chosen = random.choice(chosen, quota, replace=False)
-    for start in range(0, len(chosen), step):
-        splits = chosen[start : start + step]
-        lows, highs = _boxes(view, splits, low, high)
-        owned, places = view.feature()[splits], np.arange(len(splits))
-        around = _around(view.tree.threshold[splits])
-        rows = _telling(view, _within(lows, highs, (_CANDIDATES, *lows.shape), random), owned, around)
-        probes = np.tile(rows, (_KINDS, 1, 1))
-        probes[:, places, owned] = around
-        yield probes
+def _some_splits(view: TreeView, quota: int, random: np.random.Generator) -> NDArray[np.intp]:
+    """At most ``quota`` of a tree's nodes that split."""
+    splits = np.flatnonzero(view.tree.feature >= 0)
+    return splits if len(splits) <= quota else random.choice(splits, quota, replace=False)
+
+
+def _at_splits(view: TreeView, splits: NDArray[np.intp], bounds: tuple[Rows, Rows], random: np.random.Generator) -> Rows:
+    """Rows (kinds, splits, features) within ``bounds`` that reach ``splits`` of a tree."""
+    lows, highs = _boxes(view, splits, *bounds)
+    owned, around = view.feature()[splits], _around(view.tree.threshold[splits])
+    rows = _telling(view, _within(lows, highs, (_CANDIDATES, *lows.shape), random), owned, around)
+    probes = np.tile(rows, (_KINDS, 1, 1))
+    probes[:, np.arange(len(splits)), owned] = around
+    return probes
 
 
 def _telling(view: TreeView, rows: Rows, owned: NDArray[np.intp], around: Rows) -> Rows:
@@ -171,7 +172,8 @@ def _around(thresholds: Rows) -> Rows:
     """The values (kinds, splits) to probe around ``thresholds`` (splits,)."""
     cuts, rounded = last_double_rounding_to(thresholds), thresholds.astype(np.float32)
     above, below = np.nextafter(rounded, np.float32(np.inf)), np.nextafter(rounded, np.float32(-np.inf))
-    return np.clip([cuts, np.nextafter(cuts, np.inf), above, below, thresholds], -_FLOAT32_MAX, _FLOAT32_MAX)
+    around: Rows = np.clip([cuts, np.nextafter(cuts, np.inf), above, below, thresholds], -_FLOAT32_MAX, _FLOAT32_MAX)
+    return around
 
 
 def agrees(scorer: Scorer, reference: Scorer, chunks: Iterable[Probes]) -> bool:
