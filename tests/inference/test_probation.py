@@ -1,6 +1,5 @@
 """A bundle's trial: what crashes, hangs or lies does it in the child, and the parent tells so in one sentence."""
 
-import dataclasses
 import os
 import resource
 import signal
