@@ -1,9 +1,11 @@
 """A small assembler of pickle opcodes (protocol 4), for pickles that Python itself would never write.
 
-Every function returns `Code`, opcodes that leave one object on the stack. Where a plain Python value is expected, Code stands for
-the object that it leaves, in containers too.
+Every function that returns `Code` gives opcodes that leave one object on the stack. Where a function takes any value, that may be
+a Python object, which is pickled as usual, or Code, which stands for the object that it leaves, in containers too.
 """
 
+import io
+import pickle
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ class Code(bytes):
 
 
 def push(value: Any) -> Code:
-    """``value``, a plain Python value or Code."""
+    """``value``, a Python object or Code."""
     if isinstance(value, Code):
         return value
     if value is None or isinstance(value, bool):
@@ -31,17 +33,17 @@ def push(value: Any) -> Code:
     if isinstance(value, tuple | list):
         opening, closing = (b"(", b"t") if isinstance(value, tuple) else (b"](", b"e")
         return Code(opening + b"".join(map(push, value)) + closing)
-    return Code(_scalar(value))
+    return _genuine(value)
 
 
-def _scalar(value: float | str | bytes) -> bytes:
-    if isinstance(value, int):
-        content = value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True)
-        return b"\x8a" + bytes([len(content)]) + content
-    if isinstance(value, float):
-        return b"G" + np.float64(value).astype(">f8").tobytes()
-    content, opcode = (value, b"B") if isinstance(value, bytes) else (value.encode(), b"X")
-    return opcode + len(content).to_bytes(4, "little") + content
+def _genuine(value: Any) -> Code:
+    """What Python writes of ``value``, without a memo."""
+    stream = io.BytesIO()
+    # the only protocol with bytes and without frames
+    pickler = pickle._Pickler(stream, 3)
+    pickler.fast = True
+    pickler.dump(value)
+    return Code(stream.getvalue()[2:-1])
 
 
 def name(dotted: str) -> Code:
@@ -78,6 +80,11 @@ def set_item(target: Any, key: Any, value: Any) -> Code:
 def append(target: Any, item: Any) -> Code:
     """APPEND to anything."""
     return Code(push(target) + push(item) + b"a")
+
+
+def add_items(target: Any, *items: Any) -> Code:
+    """ADDITEMS to anything."""
+    return Code(push(target) + b"(" + b"".join(map(push, items)) + b"\x90")
 
 
 def put(number: int, value: Any) -> Code:

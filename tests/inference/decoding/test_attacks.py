@@ -9,7 +9,7 @@ import pytest
 
 from tests.inference.decoding import routes
 from tests.inference.decoding.assembler import pickled
-from tests.inference.decoding.trials import DONE, Outcome, forked, in_the_child, in_the_master
+from tests.inference.decoding.trials import DONE, assert_refused, forked, in_the_child, in_the_master
 
 REFUSED_FOR = {
     routes.POINTERS: "sets items of the object _frombuffer",
@@ -24,7 +24,6 @@ REFUSED_FOR = {
     routes.LOOP: "child is outside the tree or not after it",
     routes.BOOSTED: "child is outside the tree or not after it",
 }
-MAX_GROWN_MIB = 64
 
 
 @pytest.fixture
@@ -39,14 +38,6 @@ def _quiet_crash():
     faulthandler.disable()
     yield
     faulthandler.enable(2)
-
-
-def assert_refused(outcome: Outcome, reason: str) -> None:
-    assert reason in outcome.said
-    assert " was refused: " in outcome.said
-    assert outcome.said.endswith("Serve only models you trained yourself")
-    assert outcome.exit_code == 0
-    assert outcome.grown_mib < MAX_GROWN_MIB
 
 
 @pytest.mark.parametrize("wrap", routes.WRAPPINGS.values(), ids=routes.WRAPPINGS)

@@ -17,6 +17,7 @@ from tests.inference.bundles import plant
 
 SECONDS = 20
 DONE = "nothing was refused"
+MAX_GROWN_MIB = 64
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,12 @@ def in_the_child(pickled: bytes, folder: Path) -> Outcome:
     """Try the bundle in ``folder`` with ``pickled`` for its estimator, as a start or a reload does."""
     plant(folder, pickled)
     return forked(lambda: try_in_child(read_bundle(folder, 10**8), SECONDS / 2))
+
+
+def assert_refused(outcome: Outcome, reason: str) -> None:
+    """Hold ``outcome`` to be a refusal for ``reason``, at a hostile pickle's cost."""
+    assert reason in outcome.said
+    assert " was refused: " in outcome.said
+    assert outcome.said.endswith("Serve only models you trained yourself")
+    assert outcome.exit_code == 0
+    assert outcome.grown_mib < MAX_GROWN_MIB
