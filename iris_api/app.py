@@ -51,7 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 def build_services(settings: Settings) -> Services:
     """The application's parts, joined; nothing is loaded yet."""
     registry = Registry(settings.artifacts, settings.model_name, settings.model_version)
-    loader = ModelLoader(registry, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes)
+    limits = settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes, settings.probation_memory_bytes
+    loader = ModelLoader(registry, *limits)
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
     observers = Observers([PredictionLog(key, settings.log_inputs)])
     return Services(settings, loader, Lifecycle(loader.refresh, warnings=lambda: loader.warnings), observers)

@@ -165,7 +165,7 @@ def _check(folder: Path) -> "Bundle":
     from iris_api.inference.model_loader import check
 
     settings = load_settings()
-    return check(folder, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes)
+    return check(folder, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes, settings.probation_memory_bytes)
 
 
 def _say_in_service(version: int) -> int:

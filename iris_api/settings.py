@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     max_artifact_bytes: Bytes = Field(1024**3, description="Largest model.joblib that is read.")
     max_table_bytes: Bytes = Field(64 * 1024**2, description="Most memory that a forest's look-up tables may take.")
     probation_seconds: Seconds = Field(20.0, description="How long a bundle's trial before service may take.")
+    probation_memory_bytes: Bytes = Field(256 * 1024**2, description="Memory that a bundle's trial may take beyond what its size allows.")
     max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
     max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")
     max_batch_rows: int = Field(10_000, ge=1, le=10_000_000, description="Most rows in a batch.")

@@ -50,13 +50,17 @@ class LeafSets:
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
-    """All leaves of a forest in tree order.
+    """All leaves of a forest in tree order, with the bounds that the splits above them set.
 
-    ``low`` and ``high`` (leaves, features) bound the places that lead to a leaf; ``values`` has shape (leaves, classes).
+    Bound ``i`` says that leaf ``owners[i]`` is reached only from the places ``low[i]`` to ``high[i]`` of feature
+    ``features[i]``; bounds are sorted by feature. Features without a bound do not matter to a leaf. ``values`` has shape
+    (leaves, classes).
     """
 
-    low: NDArray[np.int32]
-    high: NDArray[np.int32]
+    owners: NDArray[np.intp]
+    features: NDArray[np.intp]
+    low: NDArray[np.intp]
+    high: NDArray[np.intp]
     values: NDArray[np.float64]
     trees: int
 
@@ -76,42 +80,56 @@ def table_bytes(trees: list[TreeView], cuts: list[NDArray[np.float64]], classes:
 
 def leaves_of(trees: list[TreeView], cuts: list[NDArray[np.float64]]) -> Leaves:
     """Walk every tree once and note which places of which features lead to each leaf."""
-    low, high, values = zip(*(_walk(view, cuts) for view in trees), strict=True)
-    return Leaves(np.concatenate(low), np.concatenate(high), np.concatenate(values), len(trees))
+    sorted_cuts, bounds, first = [own.tolist() for own in cuts], [], 0
+    for view in trees:
+        own = _bounds_of(view, sorted_cuts)
+        own[:, 0] += first
+        first += int(view.tree.n_leaves)
+        bounds.append(own)
+    table = np.concatenate(bounds)
+    owners, features, low, high = table[np.argsort(table[:, 1], kind="stable")].T
+    values = np.concatenate([view.values[view.tree.children_left < 0] for view in trees])
+    return Leaves(owners, features, low, high, values, len(trees))
 
 
-def _walk(view: TreeView, cuts: list[NDArray[np.float64]]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+def _bounds_of(view: TreeView, cuts: list[list[float]]) -> NDArray[np.intp]:
+    """The bounds (n, 4) of a tree's leaves: leaf, feature, lowest and highest place."""
     tree, owner = view.tree, view.feature().tolist()
     own_cuts = last_double_rounding_to(tree.threshold).tolist()
     left, right = tree.children_left.tolist(), tree.children_right.tolist()
-    low = np.zeros((tree.node_count, len(cuts)), dtype=np.int32)
-    high = np.tile(np.array([len(own) for own in cuts], dtype=np.int32), (tree.node_count, 1))
+    above: dict[int, dict[int, tuple[int, int]]] = {0: {}}
+    bounds, leaf = [], 0
     # a child's number is always above its parent's
     for node in range(tree.node_count):
+        limits = above.pop(node)
         if left[node] < 0:
+            bounds += [(leaf, feature, low, high) for feature, (low, high) in limits.items()]
+            leaf += 1
             continue
         feature = owner[node]
         place = bisect_left(cuts[feature], own_cuts[node])
-        for child in (left[node], right[node]):
-            low[child], high[child] = low[node], high[node]
-        high[left[node], feature] = min(high[node, feature], place)
-        low[right[node], feature] = max(low[node, feature], place + 1)
-    is_leaf = tree.children_left < 0
-    return low[is_leaf], high[is_leaf], view.values[is_leaf]
+        low, high = limits.get(feature, (0, len(cuts[feature])))
+        above[left[node]] = limits | {feature: (low, min(high, place))}
+        above[right[node]] = limits | {feature: (max(low, place + 1), high)}
+    return np.array(bounds, dtype=np.intp).reshape(-1, 4)
 
 
 def leaf_sets(leaves: Leaves, cuts: list[NDArray[np.float64]], bits: NDArray[np.intp]) -> LeafSets:
     """The tables of ``leaves``, whose bits stand at the places ``bits``."""
-    size = (int(bits.max()) // WORD_BITS + 1) * WORD_BITS
+    unbounded = np.zeros((int(bits.max()) // WORD_BITS + 1) * WORD_BITS, dtype=np.uint8)
+    unbounded[bits] = 1
     used = [feature for feature, own in enumerate(cuts) if len(own)] or [0]
-    words = [_sets_of(leaves.low[:, feature], leaves.high[:, feature], len(cuts[feature]), bits, size) for feature in used]
+    ends = np.searchsorted(leaves.features, used, side="right").tolist()
+    words = []
+    for feature, start, end in zip(used, [0, *ends], ends, strict=False):
+        own = slice(start, end)
+        words.append(_sets_of(leaves.low[own], leaves.high[own], len(cuts[feature]), bits[leaves.owners[own]], unbounded.copy()))
     return LeafSets(used, [cuts[feature] for feature in used], words)
 
 
-def _sets_of(low: NDArray[np.int32], high: NDArray[np.int32], cuts: int, bits: NDArray[np.intp], size: int) -> Words:
-    words = np.empty((cuts + 1, size // WORD_BITS), dtype=np.uint64)
+def _sets_of(low: NDArray[np.intp], high: NDArray[np.intp], cuts: int, bits: NDArray[np.intp], possible: NDArray[np.uint8]) -> Words:
+    words = np.empty((cuts + 1, len(possible) // WORD_BITS), dtype=np.uint64)
     for place in range(cuts + 1):
-        possible = np.zeros(size, dtype=np.uint8)
         possible[bits] = (low <= place) & (place <= high)
         words[place] = np.packbits(possible, bitorder="little").view(np.uint64)
     return words

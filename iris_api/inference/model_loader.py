@@ -6,27 +6,36 @@ from pathlib import Path
 from iris_api.errors import ArtifactError, NotReady
 from iris_api.inference.bundle import Bundle, read_bundle
 from iris_api.inference.predictor import Predictor
-from iris_api.inference.probation import try_in_child
+from iris_api.inference.probation import MEMORY_BYTES, try_in_child
 from iris_api.inference.registry import Registry
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, choose_scorer
 from iris_api.inference.unpickling import load_estimator
 
 
-def verify(bundle: Bundle, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES) -> Predictor:
+def verify(
+    bundle: Bundle, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES, probation_memory_bytes: int = MEMORY_BYTES
+) -> Predictor:
     """Try ``bundle`` in a child, then unpickle the same bytes here; this process never predicts with it on the way.
 
     Raises
     ------
     ArtifactError
-        If the trial fails or takes longer than ``probation_seconds``.
+        If the trial fails, takes longer than ``probation_seconds``, or needs more than ``probation_memory_bytes`` and what
+        `try_in_child` adds for its size.
     """
-    verdict = try_in_child(bundle, probation_seconds, max_table_bytes)
+    verdict = try_in_child(bundle, probation_seconds, max_table_bytes, probation_memory_bytes)
     estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
     scorer = choose_scorer(estimator, max_table_bytes) if verdict.agrees else EstimatorScorer(estimator)
     return Predictor(bundle.manifest, scorer, verdict.row_seconds)
 
 
-def check(folder: Path, max_artifact_bytes: int, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES) -> Bundle:
+def check(
+    folder: Path,
+    max_artifact_bytes: int,
+    probation_seconds: float,
+    max_table_bytes: int = MAX_TABLE_BYTES,
+    probation_memory_bytes: int = MEMORY_BYTES,
+) -> Bundle:
     """Make every check that serving the bundle in ``folder`` (``…/<model>/<version>``) would make, and return it.
 
     Raises
@@ -35,7 +44,7 @@ def check(folder: Path, max_artifact_bytes: int, probation_seconds: float, max_t
         Whatever is wrong with it.
     """
     bundle = _read_at_home(folder, max_artifact_bytes)
-    verify(bundle, probation_seconds, max_table_bytes)
+    verify(bundle, probation_seconds, max_table_bytes, probation_memory_bytes)
     return bundle
 
 
@@ -64,15 +73,23 @@ class ModelLoader:
         How long a bundle's trial may take.
     max_table_bytes
         How much memory a forest's tables may take.
+    probation_memory_bytes
+        How much memory a bundle's trial may take beyond what its size allows.
     """
 
     def __init__(
-        self, registry: Registry, max_artifact_bytes: int, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES
+        self,
+        registry: Registry,
+        max_artifact_bytes: int,
+        probation_seconds: float,
+        max_table_bytes: int = MAX_TABLE_BYTES,
+        probation_memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         self._registry = registry
         self._max_artifact_bytes = max_artifact_bytes
         self._probation_seconds = probation_seconds
         self._max_table_bytes = max_table_bytes
+        self._probation_memory_bytes = probation_memory_bytes
         self._current: Predictor | None = None
         self.warnings: tuple[str, ...] = ()
 
@@ -97,5 +114,5 @@ class ModelLoader:
             Whatever is wrong with it; the predictor before stays in service.
         """
         bundle = _read_at_home(self._registry.path(self._registry.serving()), self._max_artifact_bytes)
-        self._current = verify(bundle, self._probation_seconds, self._max_table_bytes)
+        self._current = verify(bundle, self._probation_seconds, self._max_table_bytes, self._probation_memory_bytes)
         self.warnings = bundle.warnings

@@ -1,6 +1,7 @@
 """A bundle's trial in a short-lived child: what crashes, hangs or lies there never reaches the process that serves."""
 
 import json
+import math
 import os
 import select
 import signal
@@ -8,21 +9,24 @@ import statistics
 import time
 import warnings
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from typing import Any, NoReturn
 
 from iris_api.errors import ArtifactError
+from iris_api.inference import sandbox
 from iris_api.inference.bundle import Bundle
-from iris_api.inference.manifest import Golden
+from iris_api.inference.golden import check_golden
 from iris_api.inference.probes import agrees, probe_rows
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer, choose_scorer
 from iris_api.inference.unpickling import load_estimator
 
+MEMORY_BYTES = 256 * 1024 * 1024
+# measured: a genuine forest needs up to 2.7 bytes for each of its pickle's, a Gaussian process 3
+MEMORY_FACTOR = 4
 MAX_REPORT_BYTES = 64 * 1024
 MAX_REASON = 4000
-TOLERANCE = 1e-9
 TIMED_ROWS = 5
+_OUT_OF_MEMORY = 83
+_FORBIDDEN = {"files": "write a file or open too many", "processes": "start a process or a thread"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +41,77 @@ class Verdict:
     row_seconds: float
 
 
-def try_in_child(bundle: Bundle, deadline_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A bundle and the limits it is tried under."""
+
+    bundle: Bundle
+    seconds: float
+    max_table_bytes: int
+    memory_bytes: int
+
+    @property
+    def allowed_bytes(self) -> int:
+        """How much memory the child may map beyond what it shares with its parent."""
+        return self.memory_bytes + MEMORY_FACTOR * len(self.bundle.pickled) + self.max_table_bytes
+
+
+def try_in_child(
+    bundle: Bundle, deadline_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES, memory_bytes: int = MEMORY_BYTES
+) -> Verdict:
     """Unpickle ``bundle`` in a forked child, hold its answers to the golden rows against the manifest, and its scorer against it.
+
+    The child may map ``memory_bytes``, ``MEMORY_FACTOR`` times the pickle's size and ``max_table_bytes``; `sandbox` has
+    its other limits.
 
     Raises
     ------
     ArtifactError
-        With the child's own sentence; or that the child died, or took longer than ``deadline_seconds``.
+        With the child's own sentence; or that the child died, reached a limit, or took longer than ``deadline_seconds``.
     """
-    receiver, sender = os.pipe()
-    with warnings.catch_warnings():
-        # numpy's idle threads make Python warn of this fork; the child takes none of their locks
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        _run_child(bundle, sender, deadline_seconds, max_table_bytes)
-    os.close(sender)
-    try:
-        report = _receive(receiver, time.monotonic() + deadline_seconds)
-    finally:
-        os.close(receiver)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    trial = _Trial(bundle, deadline_seconds, max_table_bytes, memory_bytes)
+    resident = _resident_bytes(bundle.source)
+    # to the end of the trial, since OpenBLAS starts threads that spin as soon as it may have more
+    with sandbox.one_thread():
+        child, receiver = _start(trial)
+        try:
+            report = _receive(receiver, time.monotonic() + deadline_seconds)
+        finally:
+            os.close(receiver)
+            os.kill(child, signal.SIGKILL)
+            _, status, usage = os.wait4(child, 0)
     if report is None:
-        raise ArtifactError(
-            f"{bundle.source} was not checked within {deadline_seconds:g} s; raise IRIS_PROBATION_SECONDS or serve a smaller model"
-        )
+        raise ArtifactError(_too_slow(trial))
     if not report:
-        raise ArtifactError(f"{bundle.source} crashed the process that tried it; it cannot be served")
-    verdict = json.loads(report)
-    if "error" in verdict:
-        raise ArtifactError(verdict["error"])
-    return Verdict(**verdict)
+        raise ArtifactError(_cause_of_death(trial, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024 - resident))
+    return read_report(report, bundle.source)
+
+
+def _resident_bytes(source: str) -> int:
+    try:
+        return sandbox.resident_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{source} cannot be tried without /proc ({error.strerror}); mount it") from None
+
+
+def _start(trial: _Trial) -> tuple[int, int]:
+    """Fork the child; gives its process id and the end of the pipe that its report comes from."""
+    receiver, sender = os.pipe()
+    try:
+        with warnings.catch_warnings():
+            # numpy's idle threads make Python warn of this fork; the child takes none of their locks
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+    except OSError as error:
+        os.close(receiver)
+        remedy = "allow more processes or memory, and try again"
+        raise ArtifactError(f"{trial.bundle.source} was not tried, since no process can be started ({error.strerror}); {remedy}") from None
+    else:
+        if child == 0:
+            _run_child(trial, sender)
+    finally:
+        os.close(sender)
+    return child, receiver
 
 
 def _receive(receiver: int, deadline: float) -> bytes | None:
@@ -85,23 +128,85 @@ def _receive(receiver: int, deadline: float) -> bytes | None:
     return report
 
 
-def _run_child(bundle: Bundle, sender: int, deadline_seconds: float, max_table_bytes: int) -> None:
-    """The child's whole life; it reports as JSON and ends without running anything of its parent's."""
+def read_report(report: bytes, source: str) -> Verdict:
+    """The verdict in what the child wrote.
+
+    Raises
+    ------
+    ArtifactError
+        With the sentence in it; or that it is no report, since a hostile child may write anything.
+    """
     try:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM, signal.SIGQUIT):
+        content = json.loads(report)
+    except (ValueError, RecursionError):
+        content = None
+    match content:
+        case {"error": str(sentence)}:
+            raise ArtifactError(sentence)
+        case {"agrees": bool(agreed), "row_seconds": float(seconds)} if 0 <= seconds < math.inf:
+            return Verdict(agreed, seconds)
+    raise ArtifactError(f"{source} made the process that tried it write a report that cannot be read; it cannot be served")
+
+
+def _too_slow(trial: _Trial) -> str:
+    remedy = "raise IRIS_PROBATION_SECONDS or serve a smaller model"
+    return f"{trial.bundle.source} was not checked within {trial.seconds:g} s; {remedy}"
+
+
+def _too_large(trial: _Trial) -> str:
+    remedy = f"raise IRIS_PROBATION_MEMORY_BYTES ({trial.memory_bytes}) or serve a smaller model"
+    return f"{trial.bundle.source} needed more than {trial.allowed_bytes} bytes of memory while it was tried; {remedy}"
+
+
+def _cause_of_death(trial: _Trial, exit_code: int, grown_bytes: int) -> str:
+    """Why the child ended without a report; native code may crash where memory is refused."""
+    if exit_code == _OUT_OF_MEMORY or (exit_code != 0 and grown_bytes > trial.allowed_bytes // 2):
+        return _too_large(trial)
+    if -exit_code in (signal.SIGXCPU, signal.SIGALRM):
+        return _too_slow(trial)
+    cause = signal.Signals(-exit_code).name if exit_code < 0 else f"exit code {exit_code}"
+    if -exit_code == signal.SIGKILL:
+        cause += ", which the kernel sends where the machine or container is out of memory"
+    return f"{trial.bundle.source} crashed the process that tried it ({cause}); it cannot be served"
+
+
+def _run_child(trial: _Trial, sender: int) -> NoReturn:
+    """The child's whole life; it reports as JSON and ends without running anything of its parent's."""
+    exit_code = 1
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, deadline_seconds + 1)
-        try:
-            verdict = _try(bundle, max_table_bytes)
-            report: dict[str, Any] = {"agrees": verdict.agrees, "row_seconds": verdict.row_seconds}
-        except ArtifactError as error:
-            report = {"error": str(error)[:MAX_REASON]}
-        except Exception as error:  # noqa: BLE001 - whatever an estimator raises is the bundle's fault, and is told
-            reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
-            report = {"error": f"{bundle.source} cannot predict its golden rows ({reason}); build the bundle again"}
-        os.write(sender, json.dumps(report).encode())
+        # OpenBLAS raises it where it may not start threads, even if it is to use one only
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, trial.seconds + 1)
+        sender = sandbox.enter(trial.allowed_bytes, trial.seconds, sender)
+        os.write(sender, json.dumps(_report(trial)).encode())
+        exit_code = 0
+    except MemoryError:
+        exit_code = _OUT_OF_MEMORY
     finally:
-        os._exit(0)
+        os._exit(exit_code)
+
+
+def _report(trial: _Trial) -> dict[str, Any]:
+    try:
+        verdict = _try(trial.bundle, trial.max_table_bytes)
+    except Exception as error:  # noqa: BLE001 - whatever an estimator raises is the bundle's fault, and is told
+        return {"error": _explain(error, trial.bundle.source)}
+    return {"agrees": verdict.agrees, "row_seconds": verdict.row_seconds}
+
+
+def _explain(error: Exception, source: str) -> str:
+    """What to say of ``error``; raises `MemoryError` if that led to it, since then there may be no memory for a sentence."""
+    limit = sandbox.limit_hit(error)
+    if limit == "memory":
+        raise MemoryError
+    reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+    if limit:
+        return f"{source} tried to {_FORBIDDEN[limit]} while it was tried ({reason}); no trial may, serve a model that need not"
+    if isinstance(error, ArtifactError):
+        return str(error)[:MAX_REASON]
+    return f"{source} cannot predict its golden rows ({reason}); build the bundle again"
 
 
 def _try(bundle: Bundle, max_table_bytes: int) -> Verdict:
@@ -121,29 +226,3 @@ def _row_seconds(scorer: Scorer, row: list[float]) -> float:
         scorer.score_row(row)
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
-
-
-def check_golden(scorer: Scorer, golden: Golden, source: str) -> None:
-    """Hold ``scorer``'s answers against the golden rows.
-
-    Labels must be equal. Probabilities must be equal bit for bit if the scorer is exact; else within 1e-9, since the
-    last bits of anything that multiplies depend on the processor.
-
-    Raises
-    ------
-    ArtifactError
-        If an answer differs, naming the first row.
-    """
-    labels, probabilities = scorer.score_rows(np.array(golden.rows))
-    if (probabilities is None) != (golden.probabilities is None):
-        raise ArtifactError(f"{source} gives probabilities where its manifest has none, or the reverse; build the bundle again")
-    tolerance = 0.0 if scorer.exact else TOLERANCE
-    for row, (label, expected) in enumerate(zip(labels, golden.labels, strict=True)):
-        if label != expected or not _close(probabilities, golden.probabilities, row, tolerance):
-            raise ArtifactError(f"{source} answers golden row {row} otherwise than its manifest says; build the bundle again")
-
-
-def _close(given: list[list[float]] | None, wanted: list[list[float]] | None, row: int, tolerance: float) -> bool:
-    if given is None or wanted is None:
-        return True
-    return all(abs(one - other) <= tolerance for one, other in zip(given[row], wanted[row], strict=True))

@@ -9,8 +9,8 @@ import sklearn
 from sklearn.base import BaseEstimator, is_classifier
 
 from iris_api.errors import ArtifactError
+from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, MadeWithAnother, NotServed, Refused
 from iris_api.inference.decoding.decoder import decode
-from iris_api.inference.decoding.refusals import Damaged, ForeignName, MadeWithAnother, NotServed, Refused
 from iris_api.inference.manifest import Manifest
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}

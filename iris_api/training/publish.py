@@ -120,4 +120,4 @@ def _try(registry: Registry, settings: Settings, draft: Path) -> None:
     """Make the server's own checks of the bundle in ``draft``; errors name the folder it is to become."""
     bundle = read_bundle(draft, settings.max_artifact_bytes)
     named = replace(bundle, folder=registry.path(bundle.manifest.version))
-    verify(named, settings.probation_seconds, settings.max_table_bytes)
+    verify(named, settings.probation_seconds, settings.max_table_bytes, settings.probation_memory_bytes)

@@ -82,10 +82,12 @@ def test_every_row_reaches_one_leaf_of_every_tree_and_it_is_the_trees(name):
     model, trees, cuts, leaves = tables(name)
     rows = rows_for(model)[::7]
     places = np.stack([np.searchsorted(own, rows[:, feature]) for feature, own in enumerate(cuts)], axis=1)
+    low, high = np.zeros((len(leaves.values), len(cuts))), np.full((len(leaves.values), len(cuts)), np.inf)
+    low[leaves.owners, leaves.features], high[leaves.owners, leaves.features] = leaves.low, leaves.high
     first = 0
     for view in trees:
         mine = slice(first, first + view.tree.n_leaves)
-        reached = ((leaves.low[mine] <= places[:, None]) & (places[:, None] <= leaves.high[mine])).all(axis=2)
+        reached = ((low[mine] <= places[:, None]) & (places[:, None] <= high[mine])).all(axis=2)
         assert (reached.sum(axis=1) == 1).all()
         numbers = np.flatnonzero(view.tree.children_left < 0)[reached.argmax(axis=1)]
         assert numbers.tolist() == view.tree.apply(view.select(rows.astype(np.float32))).tolist()

@@ -1,5 +1,6 @@
 """Probe rows: they reach every split where its answer turns, and no planted error passes them unseen."""
 
+import copy
 import functools
 
 import numpy as np
@@ -8,7 +9,7 @@ from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.inference.manifest import Label
-from iris_api.inference.probes import MAX_ROWS, RANDOM_ROWS, agrees, probe_rows
+from iris_api.inference.probes import CHUNK_BYTES, MAX_BYTES, MAX_ROWS, MAX_SINGLE_ROWS, agrees, probe_rows
 from iris_api.inference.schema import FLOAT32_MAX
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, TreesScorer, choose_scorer
 from iris_api.inference.trees import trees_of
@@ -74,10 +75,11 @@ class Known:
     name, exact = "known", True
 
     def __init__(self, model) -> None:
-        self.rows = probe_rows(model, [[0.5] * model.n_features_in_])
-        self._scores = EstimatorScorer(model).score_rows(self.rows)
+        self.chunks = list(probe_rows(model, [[0.5] * model.n_features_in_]))
+        assert len(self.chunks) == 1
+        self._scores = EstimatorScorer(model).score_rows(self.chunks[0].rows)
         self.right = chosen(model)
-        assert agrees(self.right, self, self.rows)
+        assert agrees(self.right, self, self.chunks)
 
     def score_rows(self, _rows):
         return self._scores
@@ -93,7 +95,7 @@ def caught(model, wrong) -> bool:
     """Whether ``wrong`` is found out in batches alone and in single rows alone."""
     reference = known(model)
     both = Mixed(wrong, reference.right), Mixed(reference.right, wrong)
-    return not any(agrees(scorer, reference, reference.rows) for scorer in both)
+    return not any(agrees(scorer, reference, reference.chunks) for scorer in both)
 
 
 def float32_below(threshold: float) -> np.float32:
@@ -156,7 +158,7 @@ def test_the_last_bit_of_a_sum_is_found():
     shares = {row[0] for row in known(WHOLE).score_rows(None)[1]}
     assert len(shares) > 100
     for share in sorted(shares)[::20]:
-        assert not agrees(LastBit(chosen(WHOLE), share), known(WHOLE), known(WHOLE).rows), share
+        assert not agrees(LastBit(chosen(WHOLE), share), known(WHOLE), known(WHOLE).chunks), share
     assert caught(WHOLE, LastBit(chosen(WHOLE), known(WHOLE).score_rows(None)[1][0][0]))
 
 
@@ -179,26 +181,29 @@ def test_a_missing_tree_and_a_bag_that_divides_otherwise_are_found():
 @pytest.mark.parametrize("name", [name for name in ALL if name != "extremes"])
 def test_every_scorer_that_is_chosen_agrees(name):
     model = fitted(name)
-    rows = probe_rows(model, [[0.0] * model.n_features_in_])
     for scorer in (chosen(model), choose_scorer(model, 0)):
-        assert agrees(scorer, EstimatorScorer(model), rows)
+        assert agrees(scorer, EstimatorScorer(model), probe_rows(model, [[0.0] * model.n_features_in_]))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_both_sides_of_every_threshold_are_there_up_to_the_limit(name):
     model = fitted(name)
     golden = [[0.25] * model.n_features_in_] * 3
-    rows = probe_rows(model, golden)
+    rows = all_rows(model, golden)
     assert rows[:3].tolist() == golden
     assert np.abs(rows).max() <= FLOAT32_MAX
-    if RANDOM_ROWS + 5 * splits_in(model) > MAX_ROWS:
+    if MAX_ROWS // 20 + 5 * splits_in(model) > MAX_ROWS:
         assert len(rows) <= MAX_ROWS + 3
     else:
-        assert len(rows) == RANDOM_ROWS + 5 * splits_in(model) + 3
+        assert len(rows) == MAX_ROWS // 20 + 5 * splits_in(model) + 3
         there = [set(rows[:, feature].astype(np.float32).tolist()) for feature in range(rows.shape[1])]
         for feature, threshold in splits_of(model):
             last = float32_below(threshold)
             assert {float(last), min(float(np.nextafter(last, np.float32(np.inf))), FLOAT32_MAX)} <= there[feature]
+
+
+def all_rows(model, golden) -> np.ndarray:
+    return np.vstack([probes.rows for probes in probe_rows(model, golden)])
 
 
 def splits_in(model) -> int:
@@ -206,7 +211,7 @@ def splits_in(model) -> int:
 
 
 def test_probes_are_the_same_every_time():
-    assert probe_rows(WHOLE, GOLDEN).tobytes() == probe_rows(WHOLE, GOLDEN).tobytes()
+    assert all_rows(WHOLE, GOLDEN).tobytes() == all_rows(WHOLE, GOLDEN).tobytes()
 
 
 def test_a_forest_that_knew_missing_values_is_probed_too():
@@ -227,6 +232,63 @@ def test_the_number_of_probes_is_bounded_however_large_the_forest():
     values, numbers = data(rows=3000)
     model = RandomForestClassifier(20, random_state=SEED).fit(values, numbers)
     assert len(places(model, leaves=False)) > MAX_ROWS / 5
-    rows = probe_rows(model, GOLDEN)
-    assert MAX_ROWS * 0.9 < len(rows) <= MAX_ROWS + 2
-    assert agrees(choose_scorer(model, 0), EstimatorScorer(model), rows)
+    assert MAX_ROWS * 0.9 < len(all_rows(model, GOLDEN)) <= MAX_ROWS + 2
+    assert agrees(choose_scorer(model, 0), EstimatorScorer(model), probe_rows(model, GOLDEN))
+
+
+def test_a_forest_of_very_many_trees_is_probed_within_the_limit():
+    few = fit(RandomForestClassifier(10, max_depth=1, random_state=SEED))
+    many = copy.copy(few)
+    many.estimators_ = few.estimators_ * 500
+    assert MAX_ROWS * 0.75 < len(all_rows(many, GOLDEN)) <= MAX_ROWS + 2
+
+
+@functools.cache
+def wide_forest() -> RandomForestClassifier:
+    random = np.random.default_rng(SEED)
+    values = random.normal(size=(300, 2000))
+    return RandomForestClassifier(40, random_state=SEED).fit(values, (values[:, :5].sum(axis=1) > 0).astype(int))
+
+
+def test_wide_rows_come_in_chunks_of_bounded_size():
+    model = wide_forest()
+    golden = [[0.5] * 2000] * 900
+    chunks = list(probe_rows(model, golden))
+    assert max(probes.rows.nbytes for probes in chunks) <= 2 * CHUNK_BYTES
+    rows = np.vstack([probes.rows for probes in chunks])
+    assert len(rows) == 5 * splits_in(model) + MAX_ROWS // 20 + len(golden)
+    assert (rows == 0.5).all(axis=1).sum() == len(golden)
+    for feature, threshold in splits_of(model):
+        assert float(float32_below(threshold)) in rows[:, feature].astype(np.float32)
+
+
+def test_rows_too_wide_for_all_of_them_are_fewer():
+    values = np.random.default_rng(SEED).normal(size=(60, 20_000))
+    model = RandomForestClassifier(200, random_state=SEED).fit(values, np.arange(60) % 3)
+    sizes = [probes.rows.nbytes for probes in probe_rows(model, [[0.5] * 20_000])]
+    assert 0.7 * MAX_BYTES < sum(sizes) <= MAX_BYTES
+    assert max(sizes) <= 2 * CHUNK_BYTES
+
+
+@pytest.mark.parametrize("model", [wide_forest, lambda: STEPS, lambda: fitted("extra trees")], ids=["wide", "small", "middling"])
+def test_both_sides_of_every_threshold_are_asked_one_by_one_as_far_as_the_limit_goes(model):
+    chunks = list(probe_rows(model(), [[0.5] * model().n_features_in_]))
+    singles = np.vstack([probes.rows[: probes.singles] for probes in chunks])
+    assert len(singles) <= MAX_SINGLE_ROWS * 1.1
+    assert len(singles) >= min(MAX_SINGLE_ROWS, sum(len(probes.rows) for probes in chunks))
+    splits = splits_of(model())
+    found = [float(float32_below(threshold)) in singles[:, feature].astype(np.float32) for feature, threshold in splits]
+    assert sum(found) / len(found) > min(1, MAX_SINGLE_ROWS / splits_in(model())) * 0.95
+
+
+def test_an_error_in_one_chunk_of_many_is_found():
+    model = wide_forest()
+    tree, node = places(model, leaves=True)[-1]
+
+    def change(_nodes, values) -> None:
+        values[node] = np.roll(values[node], 1, axis=-1)
+
+    golden = [[0.5] * 2000]
+    assert agrees(chosen(model), EstimatorScorer(model), probe_rows(model, golden))
+    wrong = chosen(spoilt(model, tree, change))
+    assert not agrees(wrong, EstimatorScorer(model), probe_rows(model, golden))

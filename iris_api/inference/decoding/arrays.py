@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iris_api.inference.decoding.refusals import Damaged, Refused
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.values import no_state
 
 MAX_DIMENSIONS = 32

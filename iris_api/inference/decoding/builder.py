@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from iris_api.inference.decoding.constructors import construct
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.graph import PLAIN, Call, Global
 from iris_api.inference.decoding.names import ARGUMENTS, HOLDS_ITEMS, VALUES, Name, import_name
-from iris_api.inference.decoding.refusals import Refused
 from iris_api.inference.decoding.values import ABSENT
 
 MAX_DEPTH = 100

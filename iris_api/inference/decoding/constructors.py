@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.instances import make_instance
 from iris_api.inference.decoding.names import PLAIN_CLASSES, Name, import_name
-from iris_api.inference.decoding.refusals import Refused
 
 Constructor = Callable[[tuple[Any, ...], Any], Any]
 """Gets the arguments and the state (`ABSENT` if there is none), both built and not checked; returns the object or raises `Refused`."""

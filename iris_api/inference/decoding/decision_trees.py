@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree._tree import NODE_DTYPE, Tree
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import array, integer, members
 
 STRUCTURED_DTYPES = (NODE_DTYPE,)

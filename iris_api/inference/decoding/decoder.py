@@ -4,8 +4,8 @@ from typing import Any
 
 from iris_api.inference.decoding.builder import Builder
 from iris_api.inference.decoding.checks import check_structure
+from iris_api.inference.decoding.decode_errors import Damaged
 from iris_api.inference.decoding.opcodes import parse
-from iris_api.inference.decoding.refusals import Damaged
 
 
 def decode(pickled: bytes) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import ABSENT
 
 MAX_TEXT = 1_000_000

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import integer
 
 
@@ -18,7 +18,7 @@ def _check_one_hot(encoder: Any) -> None:
     if not all(type(values) is np.ndarray and values.ndim == 1 for values in categories):
         raise Refused("a OneHotEncoder has categories that are not a row of values")
     for index, width in enumerate(widths):
-        if _highest_code(attributes, index) >= integer(width, "the columns of a OneHotEncoder"):
+        if _highest_code(attributes, index) >= integer(width, "the number of columns of a OneHotEncoder"):
             raise Refused("a OneHotEncoder has more categories than columns")
 
 

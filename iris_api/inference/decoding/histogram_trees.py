@@ -12,7 +12,7 @@ from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTY
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 
 from iris_api.inference.decoding.decision_trees import check_children
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import array, integer
 
 STRUCTURED_DTYPES = (PREDICTOR_RECORD_DTYPE,)

@@ -7,7 +7,7 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils import Bunch
 
-from iris_api.inference.decoding.refusals import MadeWithAnother, Refused
+from iris_api.inference.decoding.decode_errors import MadeWithAnother, Refused
 from iris_api.inference.decoding.values import ABSENT
 
 _VERSION = "_sklearn_version"

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.instances import make_instance
-from iris_api.inference.decoding.refusals import Refused
 
 _make = make_instance(IsotonicRegression)
 

@@ -6,7 +6,7 @@ from typing import Any
 from sklearn._loss._loss import CyExponentialLoss, CyHalfBinomialLoss, CyHalfMultinomialLoss, CyHalfSquaredError, CyHuberLoss
 from sklearn.linear_model._sgd_fast import EpsilonInsensitive, Hinge, ModifiedHuber, SquaredEpsilonInsensitive, SquaredHinge
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import ABSENT, no_state, number
 
 _OF_NOTHING = (CyExponentialLoss, CyHalfBinomialLoss, CyHalfSquaredError, ModifiedHuber)

@@ -7,7 +7,7 @@ that a release which moves one of these fails there first.
 import importlib
 from typing import Any
 
-from iris_api.inference.decoding.refusals import ForeignName, NotServed
+from iris_api.inference.decoding.decode_errors import ForeignName, NotServed
 
 Name = tuple[str, str]
 """A module and a name in it."""

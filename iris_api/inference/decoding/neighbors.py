@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.metrics._dist_metrics import ChebyshevDistance64, EuclideanDistance64, ManhattanDistance64, MinkowskiDistance64
 from sklearn.neighbors import BallTree, KDTree, KNeighborsClassifier
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import array, integer, number
 
 NODE_DTYPE = np.asarray(BallTree(np.zeros((1, 1))).get_arrays()[2]).dtype

@@ -10,10 +10,10 @@ from typing import Any
 
 from iris_api.inference.decoding.arrays import Layout, array_behind, layout_of
 from iris_api.inference.decoding.builder import Builder
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.graph import Call, Global
 from iris_api.inference.decoding.names import ARRAY_WRAPPER, check_name
 from iris_api.inference.decoding.reader import LITERALS, Reader
-from iris_api.inference.decoding.refusals import Damaged, Refused
 from iris_api.inference.decoding.stack import Stack, kind_of
 from iris_api.inference.decoding.values import ABSENT
 

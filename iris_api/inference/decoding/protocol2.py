@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import no_state
 
 

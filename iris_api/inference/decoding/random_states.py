@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.random import MT19937, PCG64, Generator, RandomState, SeedSequence
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import ABSENT, array, integer, members, number
 
 MAX_POOL = 1024

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from iris_api.inference.decoding.refusals import Damaged, Refused
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 
 MAX_INTEGER_BYTES = 64
 _FLOAT = struct.Struct(">d")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.graph import PLAIN, Call, Global
 from iris_api.inference.decoding.names import HOLDS_ITEMS
-from iris_api.inference.decoding.refusals import Damaged, Refused
 from iris_api.inference.decoding.values import ABSENT
 
 

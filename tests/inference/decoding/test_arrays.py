@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hn
 
 from iris_api.inference.decoding.arrays import CONSTRUCTORS, array_behind, layout_of
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.decoder import decode
-from iris_api.inference.decoding.refusals import Damaged, Refused
 from iris_api.inference.decoding.values import ABSENT
 from tests.inference.bundles import dumped
 

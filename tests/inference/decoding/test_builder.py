@@ -7,9 +7,9 @@ import pytest
 from sklearn.svm import SVC
 
 from iris_api.inference.decoding.builder import MAX_DEPTH, Builder
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.graph import Call, Global
 from iris_api.inference.decoding.opcodes import parse
-from iris_api.inference.decoding.refusals import Refused
 
 DTYPE = ("numpy", "dtype")
 BUNCH = ("sklearn.utils._bunch", "Bunch")

@@ -6,8 +6,8 @@ import pytest
 
 from iris_api.inference.decoding import checks
 from iris_api.inference.decoding.checks import check_structure
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.names import ALLOWED, import_name
-from iris_api.inference.decoding.refusals import Refused
 
 TABLES = {module: importlib.import_module(f"iris_api.inference.decoding.{module}").CHECKS for module in set(checks._CHECKED_IN.values())}
 

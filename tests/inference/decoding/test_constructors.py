@@ -3,8 +3,8 @@
 import pytest
 
 from iris_api.inference.decoding.constructors import construct
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.names import ALLOWED, ARRAY_WRAPPER, CALLED, PLAIN_CLASSES, import_name
-from iris_api.inference.decoding.refusals import Refused
 from iris_api.inference.decoding.values import ABSENT
 
 

@@ -5,8 +5,8 @@ import pickle
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.decoder import decode
-from iris_api.inference.decoding.refusals import Damaged, Refused
 from tests.inference.bundles import dumped
 
 MODEL = LogisticRegression().fit([[0.0], [1.0], [2.0]], ["a", "b", "b"])

@@ -8,9 +8,9 @@ from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTY
 from sklearn.neighbors import BallTree
 from sklearn.tree._tree import NODE_DTYPE
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.dtypes import CONSTRUCTORS
-from iris_api.inference.decoding.refusals import Refused
 from iris_api.inference.decoding.values import ABSENT
 
 DTYPE = CONSTRUCTORS["numpy", "dtype"]

@@ -6,8 +6,8 @@ from sklearn._loss.link import Interval, LogitLink
 from sklearn.svm import SVC
 from sklearn.utils import Bunch
 
+from iris_api.inference.decoding.decode_errors import MadeWithAnother, Refused
 from iris_api.inference.decoding.instances import CONSTRUCTORS, make_instance
-from iris_api.inference.decoding.refusals import MadeWithAnother, Refused
 from iris_api.inference.decoding.values import ABSENT
 
 HERE = {"_sklearn_version": sklearn.__version__}

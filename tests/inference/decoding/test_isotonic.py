@@ -5,9 +5,9 @@ import pytest
 import sklearn
 from sklearn.isotonic import IsotonicRegression
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.isotonic import CONSTRUCTORS
-from iris_api.inference.decoding.refusals import Refused
 from tests.inference.bundles import dumped
 
 CONSTRUCT = CONSTRUCTORS["sklearn.isotonic", "IsotonicRegression"]

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.inference.decoding import opcodes
+from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, NotServed, Refused
 from iris_api.inference.decoding.graph import Call
 from iris_api.inference.decoding.opcodes import parse
-from iris_api.inference.decoding.refusals import Damaged, ForeignName, NotServed, Refused
 
 KEYS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.binary(max_size=5))
 PLAIN = st.recursive(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.protocol2 import CONSTRUCTORS
-from iris_api.inference.decoding.refusals import Refused
 from iris_api.inference.decoding.values import ABSENT
 
 ENCODE, EMPTY = CONSTRUCTORS["_codecs", "encode"], CONSTRUCTORS["__builtin__", "bytes"]

@@ -5,9 +5,9 @@ import pickle
 import numpy as np
 import pytest
 
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.random_states import CONSTRUCTORS
-from iris_api.inference.decoding.refusals import Refused
 from iris_api.inference.decoding.values import ABSENT
 from tests.inference.bundles import dumped
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.reader import LITERALS, MAX_INTEGER_BYTES, Reader
-from iris_api.inference.decoding.refusals import Damaged, Refused
 
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**500), 2**500), st.floats(allow_nan=False), st.text(), st.binary(), st.binary().map(bytearray)

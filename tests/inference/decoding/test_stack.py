@@ -2,8 +2,8 @@
 
 import pytest
 
+from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.graph import Call, Global
-from iris_api.inference.decoding.refusals import Damaged, Refused
 from iris_api.inference.decoding.stack import Stack
 
 BUNCH = ("sklearn.utils._bunch", "Bunch")

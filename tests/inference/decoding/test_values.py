@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from iris_api.inference.decoding.refusals import Refused
+from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import ABSENT, array, integer, members, no_state, number
 
 
