@@ -32,11 +32,11 @@ def test_a_reload_takes_only_what_is_sealed(artifacts, keys, tmp_path):
         (artifacts / "iris" / "SERVING").write_text("2\n")
         server.signal(signal.SIGHUP)
         until(lambda: (server.health()["last_reload"] or {}).get("outcome") == "failed", "a failed reload")
-        assert server.health()["model"]["version"] == 1
+        assert server.health()["model_version"] == 1
         assert any("is not what was sealed" in str(line) for line in server.lines())
         assert main(["seal", str(artifacts / "iris" / "2"), "--key", str(tmp_path / "key")]) == 0
         server.signal(signal.SIGHUP)
-        until(lambda: server.health()["model"]["version"] == 2, "version 2 in service")
+        until(lambda: server.health()["model_version"] == 2, "version 2 in service")
 
 
 def test_a_start_without_a_seal_ends_in_one_line(artifacts, keys):
