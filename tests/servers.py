@@ -80,6 +80,7 @@ class Server:
     """
 
     app = "wsgi:app"
+    prefix: tuple[str, ...] = ()
 
     def __init__(self, artifacts: Path, log: Path, *arguments: str, **environment: str) -> None:
         self.port = free_port()
@@ -94,7 +95,7 @@ class Server:
     def __enter__(self) -> Self:
         self._output = self.log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", self.app, *self._arguments],
+            [*self.prefix, sys.executable, "-m", "gunicorn", self.app, *self._arguments],
             cwd=PROJECT,
             env=self._environment,
             stdout=self._output,

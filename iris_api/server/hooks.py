@@ -12,6 +12,7 @@ from typing import Any
 from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
 from iris_api.server.balance import SLOTS, balance
 from iris_api.server.succession import succession
+from iris_api.settings import load_settings
 
 EXTENSION = "iris_api"
 
@@ -31,8 +32,12 @@ def on_starting(arbiter: Any) -> None:
                     _probe(address)
 
 
-def when_ready(_arbiter: Any) -> None:
-    """Let the garbage collector leave alone what the workers will share, so that their pages stay shared."""
+def when_ready(arbiter: Any) -> None:
+    """Say what limits the service, and keep the garbage collector from what the workers share, so that its pages stay shared."""
+    wanted, afforded = load_settings().max_connections, arbiter.cfg.worker_connections
+    if afforded < wanted:
+        said = "a worker holds at most %d connections instead of %d (IRIS_MAX_CONNECTIONS); raise the limit of open files (ulimit -n)"
+        arbiter.log.warning(said, afforded, wanted)
     gc.collect()
     gc.freeze()
 
