@@ -2,10 +2,10 @@
 
 import errno
 import gc
+import logging
 import os
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,7 @@ def worker_exit(_arbiter: Any, worker: Any) -> None:
     """
     pool = getattr(worker, "pool", None)
     if worker.pid == os.getpid() and pool is not None and pool.is_busy:
-        with suppress(OSError):
-            sys.stdout.flush()
+        logging.shutdown()
         os._exit(0)
 
 

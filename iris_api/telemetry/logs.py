@@ -17,6 +17,7 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 
 from iris_api.inference.manifest import class_name
 from iris_api.telemetry.events import Inputs, Predicted
+from iris_api.telemetry.log_writer import BoundedHandler
 
 log = logging.getLogger("iris_api.predictions")
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
@@ -77,7 +78,7 @@ def logging_config(level: str) -> dict[str, Any]:
                 "timestamp": "time",
             }
         },
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+        "handlers": {"stdout": {"()": BoundedHandler, "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["stdout"]},
     }
 
