@@ -43,6 +43,7 @@ worker_tmp_dir = "/dev/shm"
 on_starting = hooks.on_starting
 when_ready = hooks.when_ready
 pre_fork = hooks.pre_fork
+post_fork = hooks.post_fork
 pre_exec = hooks.pre_exec
 worker_exit = hooks.worker_exit
 child_exit = hooks.child_exit

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
+from iris_api.in_flight import InFlight
 from iris_api.server.balance import SLOTS, balance
 from iris_api.server.succession import succession
 from iris_api.settings import load_settings
@@ -48,6 +49,12 @@ def pre_fork(arbiter: Any, worker: Any) -> None:
     taken = {getattr(other, "slot", None) for other in arbiter.WORKERS.values()}
     worker.slot = next(slot for slot in range(SLOTS) if slot not in taken)
     succession.begin(worker.slot)
+    worker.in_flight = InFlight()
+
+
+def post_fork(arbiter: Any, worker: Any) -> None:
+    """Have the worker note the requests that it answers where the master can read them."""
+    arbiter.app.wsgi().extensions[EXTENSION].lifecycle.in_flight = worker.in_flight
 
 
 def pre_exec(arbiter: Any) -> None:
@@ -69,9 +76,12 @@ def worker_exit(_arbiter: Any, worker: Any) -> None:
         os._exit(0)
 
 
-def child_exit(_arbiter: Any, worker: Any) -> None:
-    """A worker has ended, perhaps without a word: its slot takes no connections."""
+def child_exit(arbiter: Any, worker: Any) -> None:
+    """A worker has ended, perhaps without a word: its slot takes no connections, and what it was answering is logged."""
     balance.leave(worker.slot)
+    if identifiers := worker.in_flight.identifiers():
+        facts = {"worker": worker.pid, "request_ids": identifiers}
+        arbiter.log.error("a worker died while it answered requests", extra={"facts": facts})
 
 
 def on_reload(arbiter: Any) -> None:

@@ -55,7 +55,7 @@ class Lines(logging.Formatter):
 def sink(request):
     if request.param == "pipe":
         read_end, write_end = os.pipe()
-        fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+        fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 8192)
         pair = ()
     else:
         pair = socket.socketpair()
