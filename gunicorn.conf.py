@@ -7,6 +7,7 @@ from iris_api.errors import exit_with_one_line
 from iris_api.server import hooks
 from iris_api.server.cores import granted_cores
 from iris_api.server.descriptors import affordable_connections
+from iris_api.server.heartbeats import heartbeat_folder
 from iris_api.settings import load_settings
 
 with exit_with_one_line():
@@ -38,7 +39,8 @@ forwarder_headers = ""
 forwarded_allow_ips = "127.0.0.1,::1"
 # both fail where the root file system is read-only
 control_socket_disable = True
-worker_tmp_dir = "/dev/shm"
+with exit_with_one_line():
+    worker_tmp_dir = heartbeat_folder()
 
 on_starting = hooks.on_starting
 when_ready = hooks.when_ready

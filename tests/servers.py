@@ -81,6 +81,7 @@ class Server:
 
     app = "wsgi:app"
     prefix: tuple[str, ...] = ()
+    folder = PROJECT
 
     def __init__(self, artifacts: Path, log: Path, *arguments: str, **environment: str) -> None:
         self.port = free_port()
@@ -96,7 +97,7 @@ class Server:
         self._output = self.log.open("wb")
         self.process = subprocess.Popen(
             [*self.prefix, sys.executable, "-m", "gunicorn", self.app, *self._arguments],
-            cwd=PROJECT,
+            cwd=self.folder,
             env=self._environment,
             stdout=self._output,
             stderr=subprocess.STDOUT,

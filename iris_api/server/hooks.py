@@ -13,13 +13,16 @@ from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationE
 from iris_api.in_flight import InFlight
 from iris_api.server.balance import SLOTS, balance
 from iris_api.server.succession import succession
+from iris_api.server.supervision import Supervision
 from iris_api.settings import load_settings
 
 EXTENSION = "iris_api"
 
 
 def on_starting(arbiter: Any) -> None:
-    """Refuse to start without preloading, or where the address is taken: one line and an exit code of its own.
+    """Take over what the master does on failures; refuse to start without preloading, or where the address is taken.
+
+    A refusal is one line and an exit code of its own.
 
     Gunicorn itself would retry for seconds and end with a code that says nothing. Sockets that were handed over by
     an older master or by systemd are not probed.
@@ -31,6 +34,7 @@ def on_starting(arbiter: Any) -> None:
             for address in arbiter.cfg.address:
                 if not isinstance(address, int):  # a descriptor that was handed over
                     _probe(address)
+    Supervision(arbiter)
 
 
 def when_ready(arbiter: Any) -> None:
