@@ -25,8 +25,9 @@ MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 2.0
 # a block that takes no processor time and does not end waits for something
 WALL_SECONDS = 300.0
-REFUSED, UNFORESEEN, FAILED, ANSWERED, RAISED, MEMORY, TIME, SIGNAL = OUTCOMES = "RUFAEMTS"
-"""Refused by the decoder; by an error that no check foresaw; by the trial; answered; answered all but extreme rows; the three limits."""
+REFUSED, UNFORESEEN, FAILED, ANSWERED, RAISED, MEMORY, TIME, ESCAPED, SIGNAL = OUTCOMES = "RUFAEMTXS"
+"""Refused by the decoder; by an error that no check foresaw; by the trial; answered; answered all but extreme rows; at the limit of
+memory; of time; an exception that is no refusal left the decoder; a signal ended the process."""
 
 
 @dataclass
@@ -106,44 +107,44 @@ def _run(block: Block, sender: int, seed: int, families: list[Source]) -> None:
     for number in range(block.begin, block.end):
         family, content = mutant(number, seed, families)
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
-        os.write(sender, outcome_of(content, family).encode())
+        os.write(sender, outcome_of(content, family)[0].encode())
     os._exit(0)
 
 
-def outcome_of(content: bytes, family: Source) -> str:
-    """What becomes of a bundle with this pickle and its family's manifest: the letter of the outcome."""
+def outcome_of(content: bytes, family: Source) -> tuple[str, BaseException | None]:
+    """What becomes of a bundle with this pickle and its family's manifest: the letter of the outcome, and the exception behind it."""
     try:
         estimator = load_estimator(content, family.manifest, "mutant")
     except ArtifactError as error:
-        return UNFORESEEN if "cannot be unpickled (" in str(error) else REFUSED
-    except MemoryError:
-        return MEMORY
+        return UNFORESEEN if "cannot be unpickled (" in str(error) else REFUSED, error
+    except MemoryError as error:
+        return MEMORY, error
+    except Exception as error:  # noqa: BLE001 - none may
+        return ESCAPED, error
     golden = np.array(family.manifest.golden.rows)
     try:
-        scorers: list[Scorer] = [EstimatorScorer(estimator)]
-        scorers[0].score_rows(golden)
-        scorers.append(choose_scorer(estimator, MAX_TABLE_BYTES))
-        scorers[1].score_rows(golden)
-    except MemoryError:
-        return MEMORY
-    except Exception:  # noqa: BLE001 - the trial refuses what cannot predict its golden rows
-        return FAILED
-    return _answers(scorers, _batches(golden))
+        reference = EstimatorScorer(estimator)
+        reference.score_rows(golden)
+        chosen = choose_scorer(estimator, MAX_TABLE_BYTES)
+        chosen.score_rows(golden)
+    except MemoryError as error:
+        return MEMORY, error
+    except Exception as error:  # noqa: BLE001 - the trial refuses what cannot predict its golden rows
+        return FAILED, error
+    return _answers([reference] if isinstance(chosen, EstimatorScorer) else [reference, chosen], _batches(golden))
 
 
-def _answers(scorers: list[Scorer], batches: list[np.ndarray]) -> str:
-    outcome = ANSWERED
-    for scorer in scorers[:1] if isinstance(scorers[1], EstimatorScorer) else scorers:
+def _answers(scorers: list[Scorer], batches: list[np.ndarray]) -> tuple[str, BaseException | None]:
+    raised: BaseException | None = None
+    for scorer in scorers:
         for rows in batches:
             try:
-                labels, _ = scorer.score_rows(rows)
-            except MemoryError:
-                return MEMORY
-            except Exception:  # noqa: BLE001 - an answer of status 500
-                outcome = RAISED
-            else:
-                outcome = outcome if len(labels) == len(rows) else RAISED
-    return outcome
+                scorer.score_rows(rows)
+            except MemoryError as error:
+                return MEMORY, error
+            except Exception as error:  # noqa: BLE001 - an answer of status 500
+                raised = error
+    return RAISED if raised else ANSWERED, raised
 
 
 def _batches(golden: np.ndarray) -> list[np.ndarray]:

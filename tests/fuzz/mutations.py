@@ -5,6 +5,8 @@ import random
 import struct
 from collections.abc import Callable
 
+from tests.fuzz.numbers import FLOATS, INTEGERS
+from tests.fuzz.objects import spoilt
 from tests.fuzz.sources import Pickle, Source
 
 Change = Callable[[bytearray, Pickle, Pickle, random.Random], None]
@@ -13,8 +15,7 @@ Change = Callable[[bytearray, Pickle, Pickle, random.Random], None]
 MAX_CHANGES = 3
 MAX_PIECE = 30
 WORD = 8
-INTEGERS = (0, 1, 2, 3, 7, 100, 255, 256, 65_535, 2**24, 2**31 - 1, 2**31, 2**32, 2**40, 2**62, 2**63 - 1)
-FLOATS = (0.0, -1.0, 1e-320, 1e300, float("inf"), -float("inf"), float("nan"))
+SHARE_OF_OBJECTS = 0.4
 WORDS = [value.to_bytes(WORD, "little", signed=True) for number in INTEGERS for value in (number, -number)]
 WORDS += [struct.pack("<d", number) for number in FLOATS] + [b"\x01" * WORD, b"\xff\xff\xff\xff\0\0\0\0"]
 WITHOUT_OPERAND = [ord(opcode.code) for opcode in pickletools.opcodes if opcode.arg is None]
@@ -26,6 +27,8 @@ def mutant(number: int, seed: int, families: list[Source]) -> tuple[Source, byte
     """The mutant of that number, and the family it was made from."""
     chance = random.Random(seed << 32 | number)
     family = families[number % len(families)]
+    if chance.random() < SHARE_OF_OBJECTS:
+        return family, spoilt(family.pickles[-1].content, chance.choice(families).pickles[-1].content, chance)
     pickle, other = chance.choice(family.pickles), chance.choice(chance.choice(families).pickles)
     content = bytearray(pickle.content)
     for _ in range(chance.randint(1, MAX_CHANGES)):
@@ -53,6 +56,11 @@ def _swap_opcodes(content: bytearray, pickle: Pickle, _other: Pickle, chance: ra
     (first, first_end), (second, second_end) = sorted(chance.sample(pickle.opcodes, 2))
     one, between, other = content[first:first_end], content[first_end:second], content[second:second_end]
     content[first:second_end] = other + between + one
+
+
+def _replace_by_memo(content: bytearray, pickle: Pickle, _other: Pickle, chance: random.Random) -> None:
+    begin, end = chance.choice(pickle.opcodes)
+    content[begin:end] = b"h" + bytes([chance.randrange(256)])
 
 
 def _swap_texts(content: bytearray, pickle: Pickle, _other: Pickle, chance: random.Random) -> None:
@@ -120,6 +128,7 @@ WEIGHTED: dict[Change, int] = {
     _replace_byte: 4,
     _replace_opcode: 2,
     _swap_opcodes: 3,
+    _replace_by_memo: 4,
     _swap_texts: 4,
     _change_integer: 6,
     _change_word: 14,
