@@ -91,6 +91,20 @@ def threshold(method: str) -> FixedThresholdClassifier:
     return model
 
 
+def parameters_of_probabilities() -> Any:
+    """It says that it has parameters of probabilities, of which libsvm copies as many as there are pairs of classes."""
+    model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), SVC()).fit(ROWS, THREE)
+    model[1]._effective_probability = True
+    return model
+
+
+def labels_outside_unicode() -> Any:
+    """Its labels are text that is none: NumPy raises `SystemError` wherever it is read."""
+    model = LogisticRegression().fit(ROWS, TWO)
+    model.classes_ = np.array([2**31, 65], np.uint32).view("U1")
+    return model
+
+
 CODES = np.arange(4)
 FORGED: dict[str, tuple[Callable[[], Any], str]] = {
     "boosting from a tree of fewer classes": (lambda: boosting_from(DecisionTreeClassifier), "GradientBoostingClassifier"),
@@ -119,6 +133,8 @@ FORGED: dict[str, tuple[Callable[[], Any], str]] = {
     "histogram boosting of binned rows": (binned, "HistGradientBoostingClassifier"),
     "neighbours that call wider rows distances": (distances, "KNeighborsClassifier"),
     "neighbours with labels of no class": (lists_of_classes, "KNeighborsClassifier"),
+    "support vectors without parameters of probabilities": (parameters_of_probabilities, "SVC"),
+    "labels that are no text": (labels_outside_unicode, "text"),
     "a vote of a compiled tree": (lambda: voting(compiled_tree()), "Tree"),
     "a stack of a compiled tree": (lambda: stacking(compiled_tree(), "predict"), "Tree"),
     "a stack that appends rows to a list": (lambda: stacking([], "append"), "StackingClassifier"),
