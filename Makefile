@@ -3,10 +3,11 @@
 # make test       the whole test suite, from nothing
 
 PYTHON ?= python3
+FUZZ ?= 200000
 PIP = $(PYTHON) -m pip --python $(@D)/bin/python --disable-pip-version-check install --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help serve train test test-quick test-gthread lint types bench lock clean
+.PHONY: help serve train test test-quick test-gthread fuzz lint types bench lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ test-quick: .venv/dev ## run the tests that start no server and no container
 
 test-gthread: .venv/dev ## run the tests that ask a running service once more, under Gunicorn's thread worker
 	@TEST_WORKER_CLASS=gthread .venv/bin/python -m pytest -m "system and not lanes and not container" --ignore tests/system/test_startup_failures.py
+
+fuzz: .venv/dev ## decode 200,000 spoilt pickles of every served family (FUZZ=3000 for a first look)
+	@.venv/bin/python -m tests.fuzz --mutants $(FUZZ)
 
 lint: .venv/dev ## check style and formatting
 	@.venv/bin/ruff check .

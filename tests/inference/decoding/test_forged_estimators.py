@@ -1,0 +1,36 @@
+"""Estimators whose parts are sound but do not agree with each other: refused by name, in the trial and in the service."""
+
+import numpy as np
+import pytest
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import RadiusNeighborsClassifier
+
+from iris_api.errors import ArtifactError
+from iris_api.inference.unpickling import load_estimator
+from tests.inference.bundles import dumped, manifest_of
+from tests.inference.decoding.forged_estimators import FORGED
+from tests.inference.decoding.trials import assert_refused, in_the_child, in_the_master
+
+
+@pytest.mark.parametrize(("make", "reason"), FORGED.values(), ids=FORGED)
+def test_an_estimator_whose_parts_do_not_agree_is_refused_by_name(make, reason, folder):
+    hostile = dumped(make())
+    assert_refused(in_the_master(hostile), reason)
+    assert_refused(in_the_child(hostile, folder), reason)
+
+
+def test_neighbours_within_a_radius_are_not_compared_with_wider_rows(folder, rows, labels):
+    near = RadiusNeighborsClassifier(9, algorithm="brute", metric="manhattan")
+    vote = VotingClassifier([("line", LogisticRegression()), ("near", near)], voting="soft").fit(rows, labels)
+    vote.estimators_[1].fit(rows[:, :1], vote.le_.transform(labels))
+    assert "X has 2 features, but RadiusNeighborsClassifier is expecting 1" in in_the_child(dumped(vote), folder).said
+
+
+@pytest.mark.parametrize("odd", [np.array([2, 2]), "2", None, [2]])
+def test_an_odd_number_of_features_is_one_line(odd, rows, labels):
+    model = LogisticRegression().fit(rows, labels)
+    manifest = manifest_of(model, rows[:2])
+    model.n_features_in_ = odd
+    with pytest.raises(ArtifactError):
+        load_estimator(dumped(model), manifest, "model")
