@@ -6,6 +6,8 @@ import os
 from iris_api.errors import exit_with_one_line
 from iris_api.server import hooks
 from iris_api.server.cores import granted_cores
+from iris_api.server.descriptors import affordable_connections
+from iris_api.server.heartbeats import heartbeat_folder
 from iris_api.settings import load_settings
 
 with exit_with_one_line():
@@ -17,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 bind = _settings.address
 workers = _settings.workers or granted_cores()
 worker_class = "iris_api.server.worker.LaneWorker" if _settings.worker_class == "lanes" else _settings.worker_class
-worker_connections = _settings.max_connections
+worker_connections = affordable_connections(_settings.max_connections)
 # with more than one, Gunicorn would make gthread of sync
 threads = 1 if _settings.worker_class == "sync" else _settings.threads
 timeout = _settings.timeout_seconds
@@ -37,11 +39,13 @@ forwarder_headers = ""
 forwarded_allow_ips = "127.0.0.1,::1"
 # both fail where the root file system is read-only
 control_socket_disable = True
-worker_tmp_dir = "/dev/shm"
+with exit_with_one_line():
+    worker_tmp_dir = heartbeat_folder()
 
 on_starting = hooks.on_starting
 when_ready = hooks.when_ready
 pre_fork = hooks.pre_fork
+post_fork = hooks.post_fork
 pre_exec = hooks.pre_exec
 worker_exit = hooks.worker_exit
 child_exit = hooks.child_exit

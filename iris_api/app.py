@@ -2,8 +2,10 @@
 
 from flask import Flask
 
+from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.model_loader import ModelLoader
 from iris_api.inference.registry import Registry
+from iris_api.inference.seals import Trust
 from iris_api.lifecycle import Lifecycle
 from iris_api.services import EXTENSION, Services
 from iris_api.settings import Settings, load_settings
@@ -51,8 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def build_services(settings: Settings) -> Services:
     """The application's parts, joined; nothing is loaded yet."""
     registry = Registry(settings.artifacts, settings.model_name, settings.model_version)
-    limits = settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes, settings.probation_memory_bytes
-    loader = ModelLoader(registry, *limits)
+    loader = ModelLoader(registry, BundleLimits.of(settings), Trust(settings.trusted_keys, settings.lowest_version))
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
     observers = Observers([PredictionLog(key, settings.log_inputs)])
     return Services(settings, loader, Lifecycle(loader.refresh, warnings=lambda: loader.warnings), observers)

@@ -98,14 +98,51 @@ def _arrange_check(parser: argparse.ArgumentParser) -> None:
 
 def _run_check(arguments: argparse.Namespace) -> int:
     registry = _registry()
-    path = arguments.path or registry.path(registry.serving())
-    if not re.fullmatch(r"[1-9][0-9]*", Path(os.path.abspath(path)).name, re.ASCII):  # noqa: PTH100 - resolve would follow links
-        raise ConfigurationError(f"{path} is no bundle's folder, as {registry.path(1)} would be; name one, or none for that in service")
+    path = _bundle_folder(registry, arguments.path)
     bundle = _check(path)
     manifest = bundle.manifest
     for warning in bundle.warnings:
         print(f"warning: {warning}")
+    if bundle.sealed_by is not None:
+        print(f"sealed by the key {bundle.sealed_by}")
     print(f"ok: {path} is {manifest.name} version {manifest.version} ({manifest.estimator}), fit to serve")
+    return 0
+
+
+def _bundle_folder(registry: "Registry", path: Path | None) -> Path:
+    folder = path or registry.path(registry.serving())
+    if not re.fullmatch(r"[1-9][0-9]*", Path(os.path.abspath(folder)).name, re.ASCII):  # noqa: PTH100 - resolve would follow links
+        raise ConfigurationError(f"{folder} is no bundle's folder, as {registry.path(1)} would be; name one, or none for that in service")
+    return folder
+
+
+def _arrange_keygen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="where the private key is written; the public key goes beside it as FILE.pub")
+
+
+def _run_keygen(arguments: argparse.Namespace) -> int:
+    from iris_api.inference.seals import make_key
+
+    identity = make_key(arguments.file)
+    print(f"private key: {arguments.file} (keep it where bundles are made)")
+    print(f"public key:  {arguments.file}.pub, id {identity} (copy it to the folder that IRIS_TRUSTED_KEYS names)")
+    return 0
+
+
+def _arrange_seal(parser: argparse.ArgumentParser) -> None:
+    _arrange_check(parser)
+    parser.add_argument("--key", type=Path, metavar="FILE", required=True, help="the private key, made by iris-api keygen")
+
+
+def _run_seal(arguments: argparse.Namespace) -> int:
+    """Seal a bundle whose files agree with each other; whether it is fit to serve is for ``iris-api check`` to say."""
+    from iris_api.inference.bundle import MANIFEST, read_bundle
+    from iris_api.inference.seals import write_seal
+
+    settings, path = load_settings(), _bundle_folder(_registry(), arguments.path)
+    bundle = read_bundle(path, settings.max_artifact_bytes)
+    identity = write_seal(path, bundle.manifest_bytes, arguments.key)
+    print(f"{path / MANIFEST} ({bundle.manifest.name} version {bundle.manifest.version}) is sealed by the key {identity}")
     return 0
 
 
@@ -162,10 +199,12 @@ def _registry() -> "Registry":
 
 
 def _check(folder: Path) -> "Bundle":
+    from iris_api.inference.bundle_limits import BundleLimits
     from iris_api.inference.model_loader import check
+    from iris_api.inference.seals import Trust
 
     settings = load_settings()
-    return check(folder, settings.max_artifact_bytes, settings.probation_seconds, settings.max_table_bytes, settings.probation_memory_bytes)
+    return check(folder, BundleLimits.of(settings), Trust(settings.trusted_keys, settings.lowest_version))
 
 
 def _say_in_service(version: int) -> int:
@@ -181,6 +220,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] 
     "train": ("train a model and write its bundle", _arrange_train, _run_train),
     "bundle": ("make a bundle of a classifier you already have", _arrange_bundle, _run_bundle),
     "check": ("check a bundle as the server does before it serves one", _arrange_check, _run_check),
+    "keygen": ("make a key that seals bundles", _arrange_keygen, _run_keygen),
+    "seal": ("sign a bundle, for services that set IRIS_TRUSTED_KEYS", _arrange_seal, _run_seal),
     "promote": ("put a version in service, after checking it", _arrange_promote, _run_promote),
     "rollback": ("put the version before back in service, after checking it", _arrange_nothing, _run_rollback),
     "smoke": ("smoke-test a running service", _arrange_smoke, _run_smoke),

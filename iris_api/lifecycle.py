@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from iris_api.errors import ServiceError
+from iris_api.in_flight import InFlight
 
 State = Literal["starting", "ready", "draining"]
 
@@ -47,11 +48,14 @@ class Lifecycle:
         that the service takes.
     warnings
         What is to be said of the bundle that ``refresh`` took on.
+    in_flight
+        The requests that this process is answering; each worker has its own.
     """
 
     refresh: Callable[[], None]
     lanes: Callable[[], Mapping[str, Lane]] = dict
     warnings: Callable[[], tuple[str, ...]] = tuple
+    in_flight: InFlight = field(default_factory=InFlight)
     state: State = "starting"
     last_reload: Reload | None = None
     started_seconds: float = field(default_factory=time.time)

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     artifacts: Path = Field(Path("artifacts"), description="Folder of all models.")
     model_name: str = Field("iris", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The model to serve: a folder below the artifacts.")
     model_version: int | None = Field(None, ge=1, description="Serve this version whatever SERVING says.")
+    trusted_keys: Path | None = Field(None, description="Folder of public keys; where set, a bundle must be sealed by one of them.")
+    lowest_version: int = Field(1, ge=1, description="A bundle of a lower version is refused.")
     max_artifact_bytes: Bytes = Field(1024**3, description="Largest model.joblib that is read.")
     max_table_bytes: Bytes = Field(64 * 1024**2, description="Most memory that a forest's look-up tables may take.")
     probation_seconds: Seconds = Field(20.0, description="How long a bundle's trial before service may take.")

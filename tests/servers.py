@@ -80,6 +80,8 @@ class Server:
     """
 
     app = "wsgi:app"
+    prefix: tuple[str, ...] = ()
+    folder = PROJECT
 
     def __init__(self, artifacts: Path, log: Path, *arguments: str, **environment: str) -> None:
         self.port = free_port()
@@ -94,8 +96,8 @@ class Server:
     def __enter__(self) -> Self:
         self._output = self.log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", self.app, *self._arguments],
-            cwd=PROJECT,
+            [*self.prefix, sys.executable, "-m", "gunicorn", self.app, *self._arguments],
+            cwd=self.folder,
             env=self._environment,
             stdout=self._output,
             stderr=subprocess.STDOUT,

@@ -225,3 +225,28 @@ def test_serve_says_where_it_must_be_run(iris, becomes, monkeypatch, capsys, tmp
 def test_what_is_no_command_is_a_usage_error(words, capsys):
     ends_with(2, *words)
     assert "usage: iris-api" in capsys.readouterr().err
+
+
+def test_a_bundle_is_sealed_and_checked_by_its_key(iris, tmp_path, capsys, monkeypatch):
+    assert main(["keygen", str(tmp_path / "key")]) == 0
+    identity = capsys.readouterr().out.split("id ")[1].split()[0]
+    assert main(["seal", str(iris / "2"), "--key", str(tmp_path / "key")]) == 0
+    assert f"(iris version 2) is sealed by the key {identity}" in capsys.readouterr().out
+    monkeypatch.setenv("IRIS_TRUSTED_KEYS", str(tmp_path))
+    assert main(["check"]) == 0
+    assert f"sealed by the key {identity}\n" in capsys.readouterr().out
+    assert "is not sealed" in refused(capsys, 66, "promote", "1")
+    monkeypatch.setenv("IRIS_LOWEST_VERSION", "3")
+    assert "which is no longer taken" in refused(capsys, 65, "check")
+
+
+def test_a_key_is_never_overwritten(tmp_path, capsys):
+    (tmp_path / "key").write_text("mine")
+    assert "File exists" in refused(capsys, 78, "keygen", str(tmp_path / "key"))
+    assert (tmp_path / "key").read_text() == "mine"
+
+
+def test_a_bundle_is_not_sealed_with_what_is_no_key(iris, tmp_path, capsys):
+    (tmp_path / "key").write_text("mine")
+    assert "is not a key" in refused(capsys, 78, "seal", str(iris / "2"), "--key", str(tmp_path / "key"))
+    assert not (iris / "2" / "manifest.seal").exists()

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
 from iris_api.inference.manifest import Artifact, Libraries, Manifest
 from iris_api.inference.registry import Registry
+from iris_api.inference.seals import ANY_BUNDLE, MAX_SEAL_BYTES, SEAL, Trust
 from iris_api.inference.unpickling import other_scikit_learn
 
 MANIFEST = "manifest.json"
@@ -30,15 +31,18 @@ MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A manifest and the pickle's bytes, which agree with it; nothing has been unpickled.
+    """A manifest, as it is and as ``manifest_bytes``, and the pickle's bytes, which agree with it; nothing has been decoded.
 
-    ``warnings`` says what differs from where the model was trained and may matter.
+    ``warnings`` says what differs from where the model was trained and may matter; ``sealed_by`` is the id of the trusted key
+    that sealed it, or None where no seal was asked for.
     """
 
     folder: Path
     manifest: Manifest
     pickled: bytes
     warnings: tuple[str, ...]
+    manifest_bytes: bytes
+    sealed_by: str | None
 
     @property
     def source(self) -> str:
@@ -57,8 +61,8 @@ def installed_libraries() -> Libraries:
     )
 
 
-def read_bundle(folder: Path, max_bytes: int) -> Bundle:
-    """Read and verify the bundle in ``folder``: its files, size, SHA-256 and library versions.
+def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bundle:
+    """Read and verify the bundle in ``folder``: its seal where one is asked for, files, size, SHA-256 and library versions.
 
     Each file is opened without following links and read once, so what was verified is what is used.
 
@@ -68,15 +72,22 @@ def read_bundle(folder: Path, max_bytes: int) -> Bundle:
         ``<artifacts>/<model>/<version>``.
     max_bytes
         The largest pickle that is read at all.
+    trust
+        Which bundles are taken.
 
     Raises
     ------
+    ConfigurationError
+        If the trusted keys cannot be read.
     ArtifactMissing, ArtifactForbidden, ArtifactError
         Naming the file and the remedy.
     """
     directory = _open_version(folder)
     try:
-        manifest = _parse_manifest(folder / MANIFEST, _read(directory, folder / MANIFEST, MAX_MANIFEST_BYTES))
+        content = _read(directory, folder / MANIFEST, MAX_MANIFEST_BYTES)
+        sealed_by = trust.check_seal(folder / MANIFEST, content, lambda: _read_seal(directory, folder))
+        manifest = _parse_manifest(folder / MANIFEST, content)
+        trust.check_version(folder / MANIFEST, manifest.version)
         pickled = _read(directory, folder / PICKLE, max_bytes)
     finally:
         os.close(directory)
@@ -85,7 +96,7 @@ def read_bundle(folder: Path, max_bytes: int) -> Bundle:
         raise ArtifactError(f"{source} has {len(pickled)} bytes, its manifest says {artifact.size_bytes}; copy or build the bundle again")
     if hashlib.sha256(pickled).hexdigest() != artifact.sha256:
         raise ArtifactError(f"{source} is damaged: its SHA-256 is not the one in its manifest; copy or build the bundle again")
-    return Bundle(folder, manifest, pickled, _compare_libraries(folder / MANIFEST, manifest.libraries))
+    return Bundle(folder, manifest, pickled, _compare_libraries(folder / MANIFEST, manifest.libraries), content, sealed_by)
 
 
 def _untried(_draft: Path) -> None:
@@ -184,8 +195,16 @@ def _read(directory: int, path: Path, max_bytes: int) -> bytes:
     with open(descriptor, "rb") as file:
         content = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
     if status.st_size > max_bytes or len(content) > max_bytes:
-        raise ArtifactError(f"{path} has more than {max_bytes} bytes; raise IRIS_MAX_ARTIFACT_BYTES if it should be that large")
+        remedy = "raise IRIS_MAX_ARTIFACT_BYTES if it should be that large" if path.name == PICKLE else "copy or build the bundle again"
+        raise ArtifactError(f"{path} has more than {max_bytes} bytes; {remedy}")
     return content
+
+
+def _read_seal(directory: int, folder: Path) -> bytes:
+    try:
+        return _read(directory, folder / SEAL, MAX_SEAL_BYTES)
+    except ArtifactMissing:
+        raise ArtifactMissing(f"{folder} is not sealed; seal it (iris-api seal), or unset IRIS_TRUSTED_KEYS") from None
 
 
 def _parse_manifest(path: Path, content: bytes) -> Manifest:

@@ -119,14 +119,6 @@ class Golden(_Strict):
     probabilities: list[list[FiniteFloat]] | None
 
 
-class Signature(_Strict):
-    """A detached signature over the pickle's bytes. Reserved: nothing checks one yet."""
-
-    algorithm: str
-    key_id: str
-    value: str
-
-
 class Manifest(_Strict):
     """Everything the service knows of a model; see ``docs/bundle.md``."""
 
@@ -144,7 +136,7 @@ class Manifest(_Strict):
     metrics: Metrics | None
     reference: Reference
     golden: Golden
-    signature: Signature | None = None
+    signature: None = Field(None, exclude=True)
 
     @property
     def feature_names(self) -> list[str]:

@@ -5,37 +5,30 @@ from pathlib import Path
 
 from iris_api.errors import ArtifactError, NotReady
 from iris_api.inference.bundle import Bundle, read_bundle
+from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.predictor import Predictor
-from iris_api.inference.probation import MEMORY_BYTES, try_in_child
+from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
-from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, choose_scorer
+from iris_api.inference.scorers import EstimatorScorer, choose_scorer
+from iris_api.inference.seals import ANY_BUNDLE, Trust
 from iris_api.inference.unpickling import load_estimator
 
 
-def verify(
-    bundle: Bundle, probation_seconds: float, max_table_bytes: int = MAX_TABLE_BYTES, probation_memory_bytes: int = MEMORY_BYTES
-) -> Predictor:
-    """Try ``bundle`` in a child, then unpickle the same bytes here; this process never predicts with it on the way.
+def verify(bundle: Bundle, limits: BundleLimits) -> Predictor:
+    """Try ``bundle`` in a child, then decode the same bytes here; this process never predicts with it on the way.
 
     Raises
     ------
     ArtifactError
-        If the trial fails, takes longer than ``probation_seconds``, or needs more than ``probation_memory_bytes`` and what
-        `try_in_child` adds for its size.
+        If the trial fails, or takes more time or memory than ``limits`` and what `try_in_child` adds for the size allow.
     """
-    verdict = try_in_child(bundle, probation_seconds, max_table_bytes, probation_memory_bytes)
+    verdict = try_in_child(bundle, limits.probation_seconds, limits.max_table_bytes, limits.probation_memory_bytes)
     estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
-    scorer = choose_scorer(estimator, max_table_bytes) if verdict.agrees else EstimatorScorer(estimator)
+    scorer = choose_scorer(estimator, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator)
     return Predictor(bundle.manifest, scorer, verdict.row_seconds)
 
 
-def check(
-    folder: Path,
-    max_artifact_bytes: int,
-    probation_seconds: float,
-    max_table_bytes: int = MAX_TABLE_BYTES,
-    probation_memory_bytes: int = MEMORY_BYTES,
-) -> Bundle:
+def check(folder: Path, limits: BundleLimits, trust: Trust = ANY_BUNDLE) -> Bundle:
     """Make every check that serving the bundle in ``folder`` (``…/<model>/<version>``) would make, and return it.
 
     Raises
@@ -43,14 +36,14 @@ def check(
     ArtifactError
         Whatever is wrong with it.
     """
-    bundle = _read_at_home(folder, max_artifact_bytes)
-    verify(bundle, probation_seconds, max_table_bytes, probation_memory_bytes)
+    bundle = _read_at_home(folder, limits, trust)
+    verify(bundle, limits)
     return bundle
 
 
-def _read_at_home(folder: Path, max_artifact_bytes: int) -> Bundle:
+def _read_at_home(folder: Path, limits: BundleLimits, trust: Trust) -> Bundle:
     """The bundle in ``folder``, whose manifest must name that very model and version."""
-    bundle = read_bundle(folder, max_artifact_bytes)
+    bundle = read_bundle(folder, limits.max_artifact_bytes, trust)
     manifest, home = bundle.manifest, Path(os.path.abspath(folder))  # noqa: PTH100 - resolve would follow links
     if (manifest.name, str(manifest.version)) != (home.parent.name, home.name):
         named = f"{manifest.name}/{manifest.version}"
@@ -67,29 +60,16 @@ class ModelLoader:
     ----------
     registry
         Says which version is in service.
-    max_artifact_bytes
-        The largest pickle that is read.
-    probation_seconds
-        How long a bundle's trial may take.
-    max_table_bytes
-        How much memory a forest's tables may take.
-    probation_memory_bytes
-        How much memory a bundle's trial may take beyond what its size allows.
+    limits
+        What a bundle, its trial and its scorer may take.
+    trust
+        Which bundles are taken.
     """
 
-    def __init__(
-        self,
-        registry: Registry,
-        max_artifact_bytes: int,
-        probation_seconds: float,
-        max_table_bytes: int = MAX_TABLE_BYTES,
-        probation_memory_bytes: int = MEMORY_BYTES,
-    ) -> None:
+    def __init__(self, registry: Registry, limits: BundleLimits, trust: Trust = ANY_BUNDLE) -> None:
         self._registry = registry
-        self._max_artifact_bytes = max_artifact_bytes
-        self._probation_seconds = probation_seconds
-        self._max_table_bytes = max_table_bytes
-        self._probation_memory_bytes = probation_memory_bytes
+        self._limits = limits
+        self._trust = trust
         self._current: Predictor | None = None
         self.warnings: tuple[str, ...] = ()
 
@@ -113,6 +93,6 @@ class ModelLoader:
         ArtifactError
             Whatever is wrong with it; the predictor before stays in service.
         """
-        bundle = _read_at_home(self._registry.path(self._registry.serving()), self._max_artifact_bytes)
-        self._current = verify(bundle, self._probation_seconds, self._max_table_bytes, self._probation_memory_bytes)
+        bundle = _read_at_home(self._registry.path(self._registry.serving()), self._limits, self._trust)
+        self._current = verify(bundle, self._limits)
         self.warnings = bundle.warnings

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from iris_api.errors import BodyTooLarge, Fault, InvalidInput
+from iris_api.inference.batches import PIECE_BYTES, Piece, is_large, pieces, shifted
 from iris_api.inference.manifest import Feature
 from iris_api.inference.scorers import Rows
 from iris_api.inference.strict_json import check_json, pointer
@@ -15,6 +16,7 @@ from iris_api.inference.strict_json import check_json, pointer
 FLOAT32_MAX = 3.4028234663852886e38
 MAX_FAULTS = 50
 INSTANCES = "instances"
+_TOO_WIDE = "has more members than this model takes"
 
 _DETAILS = {
     "missing": "is required",
@@ -59,17 +61,21 @@ class InputSchema:
         InvalidInput
             If it is, but not of this model's features; each fault with its pointer.
         """
+        if is_large(body):
+            self._check_width(body, 0, Fault("#", _TOO_WIDE))
         try:
             row: dict[str, float] = self._row.validate_json(body)
         except ValidationError as error:
-            _refuse(body, error)
+            _refuse(Piece.whole(body), error)
         # well-formed, known names, numbers only: every colon belongs to a member, a surplus one to a repeated member
         if body.count(b":") != len(self._names):
-            check_json(body)
+            check_json(Piece.whole(body))
         return [row[name] for name in self._names]
 
     def parse_rows(self, body: bytes, max_rows: int) -> Rows:
         """``{"instances": [row, …]}`` as an array of rows (n, features), 1 ≤ n ≤ ``max_rows``.
+
+        A large body is validated piece by piece and refused at the first bad one, without a look at those behind it.
 
         Raises
         ------
@@ -78,13 +84,36 @@ class InputSchema:
         MalformedBody, InvalidInput
             As `parse_row`; the pointer of a fault names the first bad row.
         """
+        if not is_large(body):
+            return self._parse_piece(Piece.whole(body), max_rows, 0)
+        cut = pieces(body)
+        if cut is None:
+            self._check_width(body, 0, Fault("#", f"must be an object with one member, {INSTANCES}: an array of rows"))
+            return self._parse_piece(Piece.whole(body), max_rows, 0)
+        parsed: list[Rows] = []
+        count = 0
+        for piece in cut:
+            # behind its first bytes a piece has the rest of one row
+            self._check_width(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_WIDE}"))
+            parsed.append(self._parse_piece(piece, max_rows, count))
+            count += len(parsed[-1])
+        return np.concatenate(parsed)
+
+    def _check_width(self, text: bytes, start: int, fault: Fault) -> None:
+        """Refuse a row with far more members than there are features before an object is built of each."""
+        if text.count(b",", start) > len(self._names) + MAX_FAULTS:
+            raise InvalidInput([fault], 1)
+
+    def _parse_piece(self, piece: Piece, max_rows: int, rows_before: int) -> Rows:
         try:
-            rows: list[dict[str, float]] = self._batch(max_rows).validate_json(body)[INSTANCES]
+            rows: list[dict[str, float]] = self._batch(max_rows).validate_json(piece.text)[INSTANCES]
         except ValidationError as error:
-            _refuse(body, error)
+            _refuse(piece, error, rows_before)
+        if rows_before + len(rows) > max_rows:
+            raise _too_many_rows(max_rows)
         width = len(self._names)
-        if body.count(b":") != 1 + len(rows) * width:
-            check_json(body)
+        if piece.text.count(b":") != 1 + len(rows) * width:
+            check_json(piece, rows_before)
         # the validator gives every row its members in the schema's order
         values = np.fromiter(chain.from_iterable(map(dict.values, rows)), dtype=np.float64, count=len(rows) * width)
         return values.reshape(len(rows), width)
@@ -129,16 +158,19 @@ def _property(feature: Feature) -> dict[str, Any]:
     }
 
 
-def _refuse(body: bytes, error: ValidationError) -> NoReturn:
-    check_json(body)
+def _too_many_rows(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"A batch may have at most {limit} rows; send it in parts.")
+
+
+def _refuse(piece: Piece, error: ValidationError, rows_before: int = 0) -> NoReturn:
+    check_json(piece, rows_before)
     faults = error.errors(include_url=False, include_input=False)
     if any(fault["type"] == "too_long" for fault in faults):
-        limit = faults[0]["ctx"]["max_length"]
-        raise BodyTooLarge(f"A batch may have at most {limit} rows; send it in parts.") from None
-    raise InvalidInput(list(_faults(faults[:MAX_FAULTS])), len(faults)) from None
+        raise _too_many_rows(faults[0]["ctx"]["max_length"]) from None
+    raise InvalidInput(list(_faults(faults[:MAX_FAULTS], rows_before)), len(faults)) from None
 
 
-def _faults(errors: Sequence[Any]) -> Iterator[Fault]:
+def _faults(errors: Sequence[Any], rows_before: int) -> Iterator[Fault]:
     for error in errors:
         detail = _DETAILS.get(error["type"], "is not what this model takes")
-        yield Fault(pointer(error["loc"]), detail.format(**error.get("ctx", {})))
+        yield Fault(pointer(shifted(error["loc"], rows_before)), detail.format(**error.get("ctx", {})))

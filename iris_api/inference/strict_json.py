@@ -10,6 +10,7 @@ from urllib.parse import quote
 from pydantic_core import from_json
 
 from iris_api.errors import Fault, MalformedBody
+from iris_api.inference.batches import Piece, shifted
 
 MAX_REPEATED = 10
 _NAMEABLE = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
@@ -31,24 +32,31 @@ def pointer(location: Sequence[str | int]) -> str:
     return text
 
 
-def check_json(body: bytes) -> None:
+def check_json(piece: Piece, rows_before: int = 0) -> None:
     """Refuse what is no JSON text: damaged, not UTF-8, nested beyond reason, ``NaN`` or ``Infinity``, repeated members.
+
+    Parameters
+    ----------
+    piece
+        A body, or a piece of one. It is bounded, as an object is built of every value in it.
+    rows_before
+        How many rows of the body come before the piece.
 
     Raises
     ------
     MalformedBody
-        Saying where; for repeated members, with a pointer to each.
+        Saying where in the body; for repeated members, with a pointer to each.
     """
     try:
-        from_json(body, allow_inf_nan=False)
+        from_json(piece.text, allow_inf_nan=False)
     except ValueError as error:
-        place = _PLACE.search(str(error))
-        where = f" (line {place[1]}, column {place[2]})" if place else ""
+        found = _PLACE.search(str(error))
+        where = " (line {}, column {})".format(*piece.place(int(found[1]), int(found[2]))) if found else ""
         raise MalformedBody(f"The body is not well-formed JSON{where}.") from None
-    text = json.loads(body, object_pairs_hook=_Members, parse_int=float)
+    text = json.loads(piece.text, object_pairs_hook=_Members, parse_int=float)
     repeated = list(islice(_repeated(text, ()), MAX_REPEATED))
     if repeated:
-        faults = [Fault(pointer(location), "is repeated") for location in repeated]
+        faults = [Fault(pointer(shifted(location, rows_before)), "is repeated") for location in repeated]
         raise MalformedBody("The body repeats a member of an object.", faults)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from iris_api.errors import ArtifactError
 from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, MadeWithAnother, NotServed, Refused
 from iris_api.inference.decoding.decoder import decode
+from iris_api.inference.decoding.row_checks import add_row_check
 from iris_api.inference.manifest import Manifest
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}
@@ -122,6 +124,8 @@ def _check_kind(estimator: Any, source: str) -> None:
         raise ArtifactError(f"{source} holds a {type(estimator).__name__}, not a scikit-learn classifier; bundle the classifier itself")
     if not (hasattr(estimator, "classes_") and hasattr(estimator, "n_features_in_")):
         raise ArtifactError(f"{source} holds a {type(estimator).__name__} that is not fitted; fit it first")
+    if not isinstance(estimator.n_features_in_, Integral):
+        raise ArtifactError(f"{source} holds a {type(estimator).__name__} of an odd number of features; fit it again")
     if isinstance(estimator.classes_, list) or estimator.classes_.ndim != 1:
         raise ArtifactError(f"{source} predicts more than one output; only one is served")
 
@@ -147,6 +151,8 @@ def load_estimator(pickled: bytes, manifest: Manifest, source: str) -> Any:
         raise ArtifactError(
             f"{source} takes {estimator.n_features_in_} features, its manifest names {len(manifest.features)}; build the bundle again"
         )
+    for inner in estimators_in(estimator):
+        add_row_check(inner)
     classes = estimator.classes_.tolist()
     if list(map(repr, classes)) != list(map(repr, manifest.classes)):
         raise ArtifactError(f"{source} has other classes than its manifest names; build the bundle again")

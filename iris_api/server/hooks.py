@@ -2,22 +2,27 @@
 
 import errno
 import gc
+import logging
 import os
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
+from iris_api.in_flight import InFlight
 from iris_api.server.balance import SLOTS, balance
 from iris_api.server.succession import succession
+from iris_api.server.supervision import Supervision
+from iris_api.settings import load_settings
 
 EXTENSION = "iris_api"
 
 
 def on_starting(arbiter: Any) -> None:
-    """Refuse to start without preloading, or where the address is taken: one line and an exit code of its own.
+    """Take over what the master does on failures; refuse to start without preloading, or where the address is taken.
+
+    A refusal is one line and an exit code of its own.
 
     Gunicorn itself would retry for seconds and end with a code that says nothing. Sockets that were handed over by
     an older master or by systemd are not probed.
@@ -29,10 +34,15 @@ def on_starting(arbiter: Any) -> None:
             for address in arbiter.cfg.address:
                 if not isinstance(address, int):  # a descriptor that was handed over
                     _probe(address)
+    Supervision(arbiter)
 
 
-def when_ready(_arbiter: Any) -> None:
-    """Let the garbage collector leave alone what the workers will share, so that their pages stay shared."""
+def when_ready(arbiter: Any) -> None:
+    """Say what limits the service, and keep the garbage collector from what the workers share, so that its pages stay shared."""
+    wanted, afforded = load_settings().max_connections, arbiter.cfg.worker_connections
+    if afforded < wanted:
+        said = "a worker holds at most %d connections instead of %d (IRIS_MAX_CONNECTIONS); raise the limit of open files (ulimit -n)"
+        arbiter.log.warning(said, afforded, wanted)
     gc.collect()
     gc.freeze()
 
@@ -43,6 +53,12 @@ def pre_fork(arbiter: Any, worker: Any) -> None:
     taken = {getattr(other, "slot", None) for other in arbiter.WORKERS.values()}
     worker.slot = next(slot for slot in range(SLOTS) if slot not in taken)
     succession.begin(worker.slot)
+    worker.in_flight = InFlight()
+
+
+def post_fork(arbiter: Any, worker: Any) -> None:
+    """Have the worker note the requests that it answers where the master can read them."""
+    arbiter.app.wsgi().extensions[EXTENSION].lifecycle.in_flight = worker.in_flight
 
 
 def pre_exec(arbiter: Any) -> None:
@@ -60,14 +76,16 @@ def worker_exit(_arbiter: Any, worker: Any) -> None:
     """
     pool = getattr(worker, "pool", None)
     if worker.pid == os.getpid() and pool is not None and pool.is_busy:
-        with suppress(OSError):
-            sys.stdout.flush()
+        logging.shutdown()
         os._exit(0)
 
 
-def child_exit(_arbiter: Any, worker: Any) -> None:
-    """A worker has ended, perhaps without a word: its slot takes no connections."""
+def child_exit(arbiter: Any, worker: Any) -> None:
+    """A worker has ended, perhaps without a word: its slot takes no connections, and what it was answering is logged."""
     balance.leave(worker.slot)
+    if identifiers := worker.in_flight.identifiers():
+        facts = {"worker": worker.pid, "request_ids": identifiers}
+        arbiter.log.error("a worker died while it answered requests", extra={"facts": facts})
 
 
 def on_reload(arbiter: Any) -> None:

@@ -63,6 +63,9 @@ class RequestReader:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 raise self._refused(431)
+        elif self.body_bytes + self._parser.missing_chunk_bytes > self._limit:
+            # a chunk that declares more than is left of the limit is not waited for
+            raise self._too_large()
         elif self._stream is not None:
             self._pass_on(self._stream)
         elif self._body:

@@ -26,6 +26,11 @@ class StrictParser(parser.PythonProtocol):  # type: ignore[misc]  # Gunicorn is 
         """How many bytes have come that are not parsed: behind a whole message, the beginning of the next."""
         return len(self._buffer)
 
+    @property
+    def missing_chunk_bytes(self) -> int:
+        """How many bytes of the present chunk have not come yet."""
+        return int(self._chunk_remaining) if self._chunk_state == "data" else 0
+
     def next_message(self) -> None:
         """Be ready for another message, with what has come of it behind the last."""
         rest = bytes(self._buffer)

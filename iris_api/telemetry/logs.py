@@ -5,6 +5,7 @@ import json
 import logging
 import logging.config
 import os
+import re
 import struct
 import time
 from collections import Counter
@@ -17,8 +18,10 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 
 from iris_api.inference.manifest import class_name
 from iris_api.telemetry.events import Inputs, Predicted
+from iris_api.telemetry.log_writer import BoundedHandler
 
 log = logging.getLogger("iris_api.predictions")
+_WARNING = re.compile(r"[^\n]*?:\d+: \w+(?=:)")
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 
 
@@ -77,14 +80,27 @@ def logging_config(level: str) -> dict[str, Any]:
                 "timestamp": "time",
             }
         },
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+        "handlers": {"stdout": {"()": BoundedHandler, "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["stdout"]},
     }
 
 
-def configure_logging(level: str) -> None:
-    """Apply `logging_config` to this process, Python's warnings included."""
+class _WithoutValues(logging.Filter):
+    """Cuts a warning of Python that comes while a request is answered to its place and category: estimators put values into theirs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change ``record`` where it has to be; always True."""
+        if current_request_id.get() is not None:
+            found = _WARNING.match(record.getMessage())
+            record.msg, record.args = (found[0] if found else "a warning"), ()
+        return True
+
+
+def configure_logging(level: str, with_inputs: bool = False) -> None:
+    """Apply `logging_config` to this process, Python's warnings included; values of clients in these only ``with_inputs``."""
     logging.config.dictConfig(logging_config(level))
+    if not with_inputs:
+        logging.getLogger("py.warnings").addFilter(_WithoutValues())
     # facts that no line carries are not looked up either (see "Optimization" in Python's logging guide)
     for fact in ("logThreads", "logMultiprocessing", "logAsyncioTasks", "_srcfile"):
         setattr(logging, fact, None)

@@ -12,6 +12,7 @@ import joblib
 from threadpoolctl import threadpool_limits
 
 from iris_api.inference.bundle import read_bundle, write_bundle
+from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.model_loader import verify
 from iris_api.inference.registry import Registry
@@ -120,4 +121,4 @@ def _try(registry: Registry, settings: Settings, draft: Path) -> None:
     """Make the server's own checks of the bundle in ``draft``; errors name the folder it is to become."""
     bundle = read_bundle(draft, settings.max_artifact_bytes)
     named = replace(bundle, folder=registry.path(bundle.manifest.version))
-    verify(named, settings.probation_seconds, settings.max_table_bytes, settings.probation_memory_bytes)
+    verify(named, BundleLimits.of(settings))

@@ -24,6 +24,7 @@ from iris_api.errors import (
     UnsupportedCoding,
     UnsupportedMedia,
 )
+from iris_api.services import services
 from iris_api.web.request_id import request_id
 
 log = logging.getLogger(__name__)
@@ -96,12 +97,19 @@ def init_app(app: Flask) -> None:
 
 def _refused(error: RequestError) -> Response:
     if isinstance(error, Unanswerable):
-        # the client is told of its values; that the model may be at fault is for who looks after it
-        log.warning("the model has no answer to a request of %s", request.url_rule, exc_info=error.__cause__)
+        _log_unanswerable(error)
     members: dict[str, Any] = {}
     if faults := getattr(error, "faults", ()):
         members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]
     return problem(KINDS[type(error)], str(error), **members)
+
+
+def _log_unanswerable(error: Unanswerable) -> None:
+    """Log that the estimator raised. What it said may repeat values of the client, so that is only logged where these may be."""
+    parts, cause = services(), error.__cause__
+    facts = {"route": str(request.url_rule), "estimator": parts.loader.current.manifest.estimator, "error": type(cause).__name__}
+    shown = cause if parts.settings.log_inputs else None
+    log.warning("the model has no answer to a request", extra=facts, exc_info=shown)
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from flask import Flask
 
+from iris_api.lifecycle import Lifecycle
+from iris_api.services import EXTENSION
 from iris_api.telemetry.logs import current_request_id
 
 HEADER = "X-Request-ID"
@@ -22,14 +24,16 @@ def request_id() -> str:
 class _Identify:
     """WSGI middleware, so that whatever Flask makes of a request, its answer and its log lines carry the id."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
-        self._app = app
+    def __init__(self, app: Callable[..., Iterable[bytes]], lifecycle: Lifecycle) -> None:
+        self._app, self._lifecycle = app, lifecycle
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         sent = environ.get("HTTP_X_REQUEST_ID")
         identifier = sent if sent and _HARMLESS.fullmatch(sent) else os.urandom(16).hex()
         environ[ENVIRON] = identifier
         current_request_id.set(identifier)
+        in_flight = self._lifecycle.in_flight
+        in_flight.begin(identifier)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             headers.append((HEADER, identifier))
@@ -38,9 +42,10 @@ class _Identify:
         try:
             return self._app(environ, start)
         finally:
+            in_flight.end()
             current_request_id.set(None)
 
 
 def init_app(app: Flask) -> None:
     """Give every request of ``app`` an id, and every answer and log line the id of its request."""
-    app.wsgi_app = _Identify(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add middleware
+    app.wsgi_app = _Identify(app.wsgi_app, app.extensions[EXTENSION].lifecycle)  # type: ignore[method-assign]  # Flask's own way to add middleware

@@ -12,6 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.errors import ArtifactError, ArtifactMissing, NotReady
 from iris_api.inference.bundle import read_bundle
+from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.model_loader import ModelLoader, check, verify
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
@@ -20,6 +21,7 @@ from tests.inference.bundles import dumped, edit, plant, truncated, write
 from tests.servers import PROJECT, clean_environment
 
 MAX = 10**8
+LIMITS = BundleLimits(MAX, 60)
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def registry(folder) -> Registry:
 
 @pytest.fixture
 def loader(registry) -> ModelLoader:
-    return ModelLoader(registry, MAX, 60)
+    return ModelLoader(registry, LIMITS)
 
 
 def test_before_the_first_load_nothing_is_in_service(loader):
@@ -62,7 +64,7 @@ def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labe
 
 def test_a_pin_is_obeyed(registry, tree, rows):
     write(registry.root, tree, rows[:4])
-    loader = ModelLoader(Registry(registry.root, "small", 1), MAX, 60)
+    loader = ModelLoader(Registry(registry.root, "small", 1), LIMITS)
     loader.refresh()
     assert loader.current.manifest.version == 1
 
@@ -103,35 +105,35 @@ def test_warnings_follow_the_bundle_in_service(loader, folder):
 
 def test_too_large_a_bundle_is_not_taken_on(registry, tree):
     with pytest.raises(ArtifactError, match="IRIS_MAX_ARTIFACT_BYTES"):
-        ModelLoader(registry, len(dumped(tree)) - 1, 60).refresh()
+        ModelLoader(registry, BundleLimits(len(dumped(tree)) - 1, 60)).refresh()
 
 
 def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, folder):
     folder.rename(folder.parent / "5")
-    for ask in (loader.refresh, lambda: check(folder.parent / "5", MAX, 60)):
+    for ask in (loader.refresh, lambda: check(folder.parent / "5", LIMITS)):
         with pytest.raises(ArtifactError, match="holds small version 1, which serves from small/1 only; move it there"):
             ask()
     shutil.copytree(folder.parent / "5", folder)
     with pytest.raises(ArtifactError, match="it is a copy, remove it"):
-        check(folder.parent / "5", MAX, 60)
+        check(folder.parent / "5", LIMITS)
 
 
 def test_check_takes_a_relative_path(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
-    assert check(Path("1"), MAX, 60).manifest.version == 1
+    assert check(Path("1"), LIMITS).manifest.version == 1
     monkeypatch.chdir(folder)
     for path in (".", "../1", "../../small/1/"):
-        assert check(Path(path), MAX, 60).manifest.version == 1
+        assert check(Path(path), LIMITS).manifest.version == 1
 
 
 def test_check_of_what_is_not_there(tmp_path):
     with pytest.raises(ArtifactMissing):
-        check(tmp_path / "1", MAX, 60)
+        check(tmp_path / "1", LIMITS)
 
 
 @pytest.mark.parametrize(("max_table_bytes", "name"), [(MAX, "forest"), (0, "trees")])
 def test_a_tree_is_served_by_the_quickest_scorer_that_its_memory_allows(folder, tree, rows, max_table_bytes, name):
-    predictor = verify(read_bundle(folder, MAX), 60, max_table_bytes)
+    predictor = verify(read_bundle(folder, MAX), BundleLimits(MAX, 60, max_table_bytes))
     assert predictor.scorer.name == name
     assert predictor.predict(rows).probabilities == tree.predict_proba(rows).tolist()
     assert [predictor.predict_row(row).labels for row in rows.tolist()] == [[label] for label in tree.predict(rows).tolist()]
@@ -145,7 +147,7 @@ def test_where_the_quicker_scorer_disagrees_the_estimator_serves(rows, labels, t
     bundle = read_bundle(write(tmp_path, model, rows[:4]), MAX)
     assert choose_scorer(model, max_table_bytes).score_rows(rows)[1] != model.predict_proba(rows).tolist()
     assert try_in_child(bundle, 60, max_table_bytes).agrees is False
-    predictor = verify(bundle, 60, max_table_bytes)
+    predictor = verify(bundle, BundleLimits(MAX, 60, max_table_bytes))
     assert predictor.scorer.name == "estimator"
     assert predictor.predict(rows).probabilities == model.predict_proba(rows).tolist()
     assert predictor.predict(rows).labels == model.predict(rows).tolist()
@@ -155,9 +157,10 @@ IMPORTED_LATE = """
 import sys
 from pathlib import Path
 from iris_api.inference.bundle import read_bundle
+from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.model_loader import verify
 before = set(sys.modules)
-verify(read_bundle(Path(sys.argv[1]), 10**8), 60)
+verify(read_bundle(Path(sys.argv[1]), 10**8), BundleLimits())
 print(*sorted(set(sys.modules) - before))
 """
 

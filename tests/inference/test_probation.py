@@ -1,6 +1,5 @@
 """A bundle's trial: what crashes, hangs or lies does it in the child, and the parent tells so in one sentence."""
 
-import dataclasses
 import os
 import resource
 import signal
@@ -95,6 +94,8 @@ def tried_in_a_thread(folder):
     thread = threading.Thread(target=attempt)
     thread.start()
     (child,) = until(lambda: children() - before, "a child is started")
+    # before that, the child has its parent's handlers of signals and its standard error
+    until(lambda: psutil.Process(child).rlimit(resource.RLIMIT_NOFILE)[0] == sandbox.MAX_OPEN_FILES, "the child is confined")
     yield child, errors
     thread.join()
 
@@ -111,8 +112,6 @@ def test_a_crash_stays_in_the_child_and_its_signal_is_told(slow_folder, number):
 @pytest.mark.parametrize("number", [signal.SIGXCPU, signal.SIGALRM], ids=lambda number: number.name)
 def test_a_child_that_used_up_its_time_is_told_as_such(slow_folder, number):
     with tried_in_a_thread(slow_folder) as (child, errors):
-        # until it has confined itself, the child has its parent's handlers
-        until(lambda: psutil.Process(child).rlimit(resource.RLIMIT_NOFILE)[0] == sandbox.MAX_OPEN_FILES, "the child is confined")
         os.kill(child, number)
     assert errors == [f"{slow_folder}/model.joblib was not checked within 60 s; raise IRIS_PROBATION_SECONDS or serve a smaller model"]
 

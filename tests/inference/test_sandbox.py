@@ -7,6 +7,7 @@ import resource
 import socket
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -84,10 +85,10 @@ def test_nothing_is_made_removed_renamed_or_executed(tmp_path, is_root):
     there = tmp_path / "there"
     there.write_bytes(b"")
     for act in (
-        lambda: os.mkdir(tmp_path / "folder"),
-        lambda: os.symlink("there", tmp_path / "link"),
-        lambda: os.unlink(there),
-        lambda: os.rename(there, tmp_path / "other"),
+        (tmp_path / "folder").mkdir,
+        lambda: (tmp_path / "link").symlink_to("there"),
+        there.unlink,
+        lambda: there.rename(tmp_path / "other"),
         lambda: os.execv("/bin/true", ["true"]),
     ):
         assert tried(act, is_root=is_root) == ["PermissionError", "files"]
@@ -145,10 +146,10 @@ def test_what_the_parent_has_open_is_closed(tmp_path):
         numbers = [listener.fileno(), log.fileno(), *range(10, 20)]
 
         def still_open():
-            return [number for number in numbers if os.path.exists(f"/proc/self/fd/{number}")]
+            return [number for number in numbers if Path(f"/proc/self/fd/{number}").exists()]
 
         assert tried(still_open) == []
-    assert tried(lambda: [os.readlink(f"/proc/self/fd/{number}") for number in range(3)], is_root=True) == [os.devnull] * 3
+    assert tried(lambda: [str(Path(f"/proc/self/fd/{number}").readlink()) for number in range(3)], is_root=True) == [os.devnull] * 3
 
 
 def test_a_module_can_be_imported_late():

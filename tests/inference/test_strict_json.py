@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.errors import MalformedBody
+from iris_api.inference.batches import Piece
 from iris_api.inference.strict_json import MAX_REPEATED, check_json, pointer
 
 LIBRARIES = ("pydantic", "jiter", "python", "json.loads", "serde", "numpy", "sklearn")
@@ -48,7 +49,7 @@ MALFORMED = {
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 def test_a_damaged_text_is_refused_in_words_of_its_own(body):
     with pytest.raises(MalformedBody) as refusal:
-        check_json(body)
+        check_json(Piece.whole(body))
     assert "not well-formed JSON" in str(refusal.value)
     assert len(str(refusal.value)) < 100
     assert not any(library in str(refusal.value).lower() for library in LIBRARIES)
@@ -57,7 +58,7 @@ def test_a_damaged_text_is_refused_in_words_of_its_own(body):
 
 def test_the_place_of_the_damage_is_told():
     with pytest.raises(MalformedBody, match=r"\(line 2, column \d+\)"):
-        check_json(b'{"a": 1,\n "b": }')
+        check_json(Piece.whole(b'{"a": 1,\n "b": }'))
 
 
 json_values = st.recursive(
@@ -69,13 +70,13 @@ json_values = st.recursive(
 
 @given(json_values, st.booleans(), st.sampled_from([None, 0, 2]))
 def test_every_well_formed_text_passes(value, ascii_only, indent):
-    assert check_json(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()) is None
+    assert check_json(Piece.whole(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode())) is None
 
 
 @given(st.binary(max_size=40))
 def test_any_bytes_pass_or_are_malformed(body):
     try:
-        check_json(body)
+        check_json(Piece.whole(body))
     except MalformedBody:
         return
     assert json.loads(body) == json.loads(body.decode("utf-8"))
@@ -98,19 +99,19 @@ REPEATED = {
 @pytest.mark.parametrize(("body", "pointers"), REPEATED.values(), ids=REPEATED)
 def test_a_repeated_member_is_refused_with_its_pointer(body, pointers):
     with pytest.raises(MalformedBody, match="repeats a member") as refusal:
-        check_json(body)
+        check_json(Piece.whole(body))
     assert [fault.pointer for fault in refusal.value.faults] == pointers
     assert {fault.detail for fault in refusal.value.faults} == {"is repeated"}
 
 
 def test_the_list_of_repeated_members_is_bounded():
     with pytest.raises(MalformedBody) as refusal:
-        check_json(b"{" + b",".join([b'"a":1'] * 5000) + b"}")
+        check_json(Piece.whole(b"{" + b",".join([b'"a":1'] * 5000) + b"}"))
     assert len(refusal.value.faults) == MAX_REPEATED
 
 
 def test_the_same_name_in_different_objects_is_no_repetition():
-    assert check_json(b'[{"a": 1}, {"a": {"a": 1}}]') is None
+    assert check_json(Piece.whole(b'[{"a": 1}, {"a": {"a": 1}}]')) is None
 
 
 POINTERS = [

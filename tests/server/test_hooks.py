@@ -19,7 +19,8 @@ def _no_socket_is_handed_over(monkeypatch):
 
 
 def start(*addresses, preload=True):
-    hooks.on_starting(SimpleNamespace(cfg=SimpleNamespace(preload_app=preload, address=addresses)))
+    methods = dict.fromkeys(("reload", "spawn_worker", "manage_workers"))
+    hooks.on_starting(SimpleNamespace(cfg=SimpleNamespace(preload_app=preload, address=addresses), **methods))
     return "started"
 
 

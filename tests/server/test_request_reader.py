@@ -42,6 +42,9 @@ def test_a_request_in_pieces_and_what_is_behind_it(worker) -> None:
     [
         (b"POST /row HTTP/1.1\r\nContent-Length: 11\r\n\r\n", 413),
         (b"POST /row HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901", 413),
+        (b"POST /row HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n", 413),
+        (b"POST /row HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n6\r\n", 413),
+        (b"POST /any HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 413),
         (b"POST /any HTTP/1.1\r\nContent-Length: 101\r\n\r\n", 413),
         (b"POST /any HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + b"x" * 101, 413),
         (b"POST /any HTTP/1.1\r\nContent-Length: %b\r\n\r\n" % (b"9" * 5000), 400),

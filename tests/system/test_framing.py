@@ -183,6 +183,16 @@ def test_a_huge_chunk_is_not_waited_for(server, path) -> None:
 
 @pytest.mark.lanes
 @BOTH_LANES
+@pytest.mark.parametrize("size", [b"%x" % (MAX_BATCH + 1), b"f" * 17, b"0" * 30 + b"f" * 12], ids=["one-more", "17-digits", "zeros"])
+@pytest.mark.parametrize("before", [b"", b"5\r\nhello\r\n"], ids=["first", "later"])
+def test_a_chunk_that_declares_too_much_is_413_before_it_comes(server, path, size, before) -> None:
+    request = head(f"POST {path} HTTP/1.1", "Content-Type: application/json", "Transfer-Encoding: chunked") + before + size + b"\r\n"
+
+    refused(server, request, 413, behind=b"")
+
+
+@pytest.mark.lanes
+@BOTH_LANES
 @pytest.mark.parametrize(
     "tail", [b"", b"5\r\nhel", b"5", b"5\r\nhello\r\n", b"5\r\nhello\r\n0\r\n"], ids=["none", "data", "size", "last", "end"]
 )

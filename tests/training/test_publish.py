@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from iris_api.errors import ArtifactError
 from iris_api.inference.bundle import read_bundle
+from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.model_loader import check
 from iris_api.inference.registry import Registry
@@ -39,7 +40,7 @@ def adopted(root: Path, estimator, settings: Settings | None = None) -> Manifest
 
 def test_a_trained_bundle_passes_the_servers_checks(written):
     registry, manifest = written
-    bundle = check(registry.path(1), 10**8, 60)
+    bundle = check(registry.path(1), BundleLimits(10**8, 60))
     assert bundle.manifest == manifest
     assert bundle.warnings == ()
     assert sorted(path.name for path in registry.path(1).iterdir()) == ["card.md", "manifest.json", "model.joblib"]
@@ -89,7 +90,7 @@ def test_any_classifier_can_be_adopted(tmp_path, estimator):
     manifest = adopted(tmp_path, estimator)
     assert manifest.metrics is not None
     assert manifest.metrics.accuracy.mean > 0.9
-    assert check(tmp_path / "own" / "1", 10**8, 60).manifest == manifest
+    assert check(tmp_path / "own" / "1", BundleLimits(10**8, 60)).manifest == manifest
 
 
 def test_a_bundle_that_does_not_pass_leaves_no_version(tmp_path):

@@ -1,8 +1,12 @@
 """A guard decides before the view, for its own blueprint and no other."""
 
+from types import SimpleNamespace
+
 from flask import Blueprint, Flask
 
 from iris_api.errors import MalformedBody
+from iris_api.lifecycle import Lifecycle
+from iris_api.services import EXTENSION
 from iris_api.web import guards, headers, problems, request_id
 from tests.web.wire import assert_problem, call
 
@@ -16,6 +20,7 @@ class Closed:
 
 def build(seen: list[str], **guarded: guards.Guard) -> Flask:
     app = Flask(__name__, static_folder=None)
+    app.extensions[EXTENSION] = SimpleNamespace(lifecycle=Lifecycle(lambda: None))
     for module in (request_id, problems, headers):
         module.init_app(app)
     for name, guard in guarded.items():

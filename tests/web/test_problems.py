@@ -1,5 +1,6 @@
 """Every error is one problem: RFC 9457, the right status, nothing of the input, no library, no trace."""
 
+import builtins
 import json
 import logging
 import math
@@ -267,9 +268,12 @@ FAR_AWAY = {
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:Outlier label:UserWarning")
 @pytest.mark.parametrize("path", PREDICTING)
 @pytest.mark.parametrize(("model", "values"), FAR_AWAY.values(), ids=FAR_AWAY)
-def test_values_that_the_model_has_no_answer_to_are_422_and_a_warning_with_the_cause(tmp_path, caplog, model, values, path) -> None:
+@pytest.mark.parametrize("log_inputs", [False, True])
+def test_values_that_the_model_has_no_answer_to_are_422_and_a_warning_with_the_cause(
+    tmp_path, caplog, model, values, path, log_inputs
+) -> None:
     write(tmp_path, model.fit(CATEGORIES, KINDS_OF), CATEGORIES, "odd")
-    app = create_app(Settings(artifacts=tmp_path, model_name="odd"))
+    app = create_app(Settings(artifacts=tmp_path, model_name="odd", log_inputs=log_inputs))
     answered, unanswered = ({f"x{index}": value for index, value in enumerate(row)} for row in (CATEGORIES[0].tolist(), values))
 
     with caplog.at_level(logging.WARNING, "iris_api"):
@@ -281,8 +285,11 @@ def test_values_that_the_model_has_no_answer_to_are_422_and_a_warning_with_the_c
     assert problem["detail"] == "The model has no answer to these values."
     [record] = caplog.records
     assert (record.levelname, record.name) == ("WARNING", "iris_api.web.problems")
-    assert isinstance(record.exc_info[1], Exception)
-    assert path in record.getMessage()
+    assert (record.route, record.estimator) == (path, type(model).__name__)
+    assert issubclass(getattr(builtins, record.error, Exception), Exception)
+    # what the estimator said may hold the client's values
+    assert bool(record.exc_info) is log_inputs
+    assert not any(str(value) in caplog.text for value in values if value > 1) or log_inputs
 
 
 class Unsure:

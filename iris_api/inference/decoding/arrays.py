@@ -4,6 +4,7 @@ Every array owns its memory, which is filled from exactly as many bytes, or obje
 """
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +77,8 @@ def _from_bytes(content: Any, layout: Layout) -> NDArray[Any]:
         made.reshape(-1, order="A")[:] = np.frombuffer(content, layout.dtype)
     if made.dtype == np.bool_ and made.size and made.view(np.uint8).max() > 1:
         raise Refused("it has a truth value other than 0 and 1")
+    if made.dtype.kind == "U" and made.size and np.frombuffer(content, f"{made.dtype.byteorder}u4").max() > sys.maxunicode:
+        raise Refused("it has text with a character that is none")
     return made
 
 

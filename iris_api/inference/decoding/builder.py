@@ -7,7 +7,7 @@ import numpy as np
 from iris_api.inference.decoding.constructors import construct
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.graph import PLAIN, Call, Global
-from iris_api.inference.decoding.names import ARGUMENTS, HOLDS_ITEMS, VALUES, Name, import_name
+from iris_api.inference.decoding.names import ARGUMENTS, HOLDS_ITEMS, TREE, TREE_ATTRIBUTE, VALUES, Name, import_name
 from iris_api.inference.decoding.values import ABSENT
 
 MAX_DEPTH = 100
@@ -72,6 +72,7 @@ class Builder:
 
     def _container(self, node: Any) -> Any:
         build = self.build
+        _check_bound(node)
         if type(node) is dict:
             if PLAIN.issuperset(map(type, node)):
                 return {key: value if type(value) in _LEAVES else build(value) for key, value in node.items()}
@@ -81,6 +82,14 @@ class Builder:
         if type(node) in (set, frozenset):
             return _hashed(lambda: type(node)(map(build, node)))
         return [build(item) for item in node] if type(node) is list else tuple(map(build, node))
+
+
+def _check_bound(node: Any) -> None:
+    """Refuse a compiled tree anywhere but in the estimator that compares its rows with it."""
+    pairs = node.items() if type(node) is dict else ((None, item) for item in node)
+    for key, value in pairs:
+        if type(value) is Call and value.name == TREE and key != TREE_ATTRIBUTE:
+            raise Refused("it has a Tree outside the estimator that it belongs to")
 
 
 def _hashed(make: Any) -> Any:

@@ -15,6 +15,8 @@ _CHECKED_IN = {
     "sklearn.ensemble._gb": "tree_ensembles",
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting": "histogram_trees",
     "sklearn.ensemble._hist_gradient_boosting.predictor": "histogram_trees",
+    "sklearn.ensemble._stacking": "method_names",
+    "sklearn.model_selection._classification_threshold": "method_names",
     "sklearn.neighbors._classification": "neighbors",
     "sklearn.preprocessing._encoders": "encoders",
     "sklearn.svm._classes": "support_vectors",

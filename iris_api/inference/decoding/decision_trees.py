@@ -33,10 +33,11 @@ def _tree(arguments: tuple[Any, ...], state: Any) -> Tree:
     values = array(checked["values"], "the Tree's values", np.float64, (count, outputs, int(classes.max())))
     if not np.isfinite(values).all():
         raise Refused("the Tree has values that are not finite")
-    depth = check_children(nodes["left_child"], nodes["right_child"], nodes["left_child"] == _LEAF, "the Tree")
+    is_leaf = nodes["left_child"] == _LEAF
+    depth = check_children(nodes["left_child"], nodes["right_child"], is_leaf, "the Tree")
     if integer(checked["max_depth"], "the Tree's depth", 0) < depth:
         raise Refused("the Tree is deeper than it says")
-    _check_splits(nodes, features)
+    _check_splits(nodes, is_leaf, features)
     made = Tree(features, np.ascontiguousarray(classes), outputs)
     made.__setstate__(checked | {"nodes": np.ascontiguousarray(nodes), "values": np.ascontiguousarray(values)})
     return made
@@ -74,11 +75,11 @@ def check_children(left: NDArray[Any], right: NDArray[Any], is_leaf: NDArray[np.
     return deepest
 
 
-def _check_splits(nodes: NDArray[Any], features: int) -> None:
-    is_leaf, owner = nodes["left_child"] == _LEAF, nodes["feature"]
-    if (nodes["right_child"][is_leaf] != _LEAF).any():
+def _check_splits(nodes: NDArray[Any], is_leaf: NDArray[np.bool_], features: int) -> None:
+    owner = nodes["feature"]
+    if ((nodes["right_child"] != _LEAF) & is_leaf).any():
         raise Refused("the Tree has a leaf with a child")
-    if (owner[is_leaf] >= 0).any() or (owner[~is_leaf] < 0).any() or owner.max() >= features:
+    if ((owner < 0) != is_leaf).any() or owner.max() >= features:
         raise Refused("the Tree splits on a feature that it does not have")
     if np.isnan(nodes["threshold"]).any() or nodes["missing_go_to_left"].max() > 1:
         raise Refused("the Tree has a split without a threshold or a direction")

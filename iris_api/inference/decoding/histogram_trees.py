@@ -40,6 +40,8 @@ def _check_boosting(estimator: Any) -> None:
         return
     features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
     mapper = attributes.get("_bin_mapper")
+    if attributes.get("_in_fit", False) is not False:
+        raise Refused(f"a {name} says that it is being fitted")
     if attributes.get("_preprocessor", estimator) is not None or type(mapper) is not _BinMapper:
         raise Refused(f"a {name} has a preprocessor or no bins")
     is_categorical = array(vars(mapper).get("is_categorical_"), "the flags of categorical features", np.uint8, (features,))

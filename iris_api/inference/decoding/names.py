@@ -134,6 +134,10 @@ ALLOWED = PLAIN_CLASSES | CALLED | ARGUMENTS | VALUES
 HOLDS_ITEMS = frozenset({("sklearn.utils._bunch", "Bunch")})
 """Classes whose instances are dictionaries and get their items one by one."""
 
+TREE: Name = ("sklearn.tree._tree", "Tree")
+TREE_ATTRIBUTE = "tree_"
+"""Where an estimator keeps its compiled tree, which trusts that estimator to have checked the rows."""
+
 
 def check_name(module: str, name: str) -> None:
     """Refuse a name that is not on the list; nothing is imported.

@@ -95,6 +95,8 @@ def _check_classifier(estimator: Any) -> None:
         raise Refused(f"a {name} has rows of another shape than it says")
     if tree is not None and (type(tree) not in (BallTree, KDTree) or tree.data.shape != (count, features)):
         raise Refused(f"a {name} has a tree of other rows than its own")
+    if (attributes.get("metric") == "precomputed") != (attributes.get("effective_metric_") == "precomputed"):
+        raise Refused(f"a {name} takes distances for rows, or rows for distances")
     if type(estimator) is KNeighborsClassifier:
         integer(attributes.get("n_neighbors"), f"the number of neighbours of a {name}", 1, count)
     _check_labels(attributes, count, name)
@@ -102,7 +104,7 @@ def _check_classifier(estimator: Any) -> None:
 
 def _check_labels(attributes: dict[str, Any], count: int, name: str) -> None:
     classes = attributes.get("classes_")
-    if type(classes) is list:
+    if type(classes) is list and attributes.get("outputs_2d_") is True:
         return  # several outputs, which are counted in Python and not served
     labels = array(attributes.get("_y"), f"the labels of a {name}", np.intp, (count,))
     if type(classes) is not np.ndarray or labels.min() < 0 or labels.max() >= len(classes) or attributes.get("outputs_2d_") is not False:

@@ -43,8 +43,8 @@ def _check(estimator: Any) -> None:
 
 def _check_probabilities(attributes: dict[str, Any], parameter: str, pairs: int, name: str) -> None:
     given = array(attributes.get(parameter), f"the probabilities of a {name}", np.float64, (None,))
-    wanted = pairs if attributes.get("probability") is True else 0
-    if len(given) not in (wanted, pairs):
+    asked = attributes.get("_effective_probability", False), attributes.get("probability", False)
+    if len(given) != pairs and (len(given) or True in asked or asked[0] is not False):
         raise Refused(f"a {name} has parameters of probabilities for another number of classes")
 
 

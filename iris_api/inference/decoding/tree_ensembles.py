@@ -25,6 +25,9 @@ def _check_tree(estimator: Any) -> None:
         features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
         if type(attributes["tree_"]) is not Tree or attributes["tree_"].n_features != features:
             raise Refused(f"a {name} takes another number of features than its tree")
+        classes = attributes.get("n_classes_")
+        if isinstance(classes, int | np.integer) and classes != attributes["tree_"].value.shape[2]:
+            raise Refused(f"a {name} has another number of classes than its tree")
 
 
 def _check_forest(kind: type) -> Any:
@@ -88,6 +91,7 @@ def _classes_of(start: Any) -> int:
     if type(start) is LogisticRegression:
         weights = attributes.get("coef_")
         return int(weights.shape[0]) if type(weights) is np.ndarray and weights.ndim == 2 else 0
+    # of a tree, its own check has compared the number with the columns
     if type(start) in (RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier):
         return integer(attributes.get("n_classes_"), "the number of classes of an init", 1)
     raise Refused(f"a gradient boosting starts from a {type(start).__name__}, whose answers cannot be checked")

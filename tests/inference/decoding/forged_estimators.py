@@ -107,8 +107,8 @@ def labels_outside_unicode() -> Any:
 
 CODES = np.arange(4)
 FORGED: dict[str, tuple[Callable[[], Any], str]] = {
-    "boosting from a tree of fewer classes": (lambda: boosting_from(DecisionTreeClassifier), "GradientBoostingClassifier"),
-    "boosting from an extra tree of fewer classes": (lambda: boosting_from(ExtraTreeClassifier), "GradientBoostingClassifier"),
+    "boosting from a tree of fewer classes": (lambda: boosting_from(DecisionTreeClassifier), "another number of classes than its tree"),
+    "boosting from an extra tree of fewer classes": (lambda: boosting_from(ExtraTreeClassifier), "another number of classes than its tree"),
     "one-hot codes below zero": (
         lambda: one_hot(_default_to_infrequent_mappings=[CODES - 10**6] * 2, _infrequent_enabled=True, _infrequent_indices=[None] * 2),
         "OneHotEncoder",

@@ -20,7 +20,7 @@ def test_every_check_is_found_and_no_name_is_idle():
             assert checks._check(name) is table[name]
 
 
-FITTED = {"tree_", "estimators_", "nodes", "_predictors", "_fit_X", "support_vectors_", "categories_"}
+FITTED = {"tree_", "estimators_", "nodes", "_predictors", "_fit_X", "support_vectors_", "categories_", "stack_method_", "response_method"}
 
 
 @pytest.mark.parametrize("name", sorted(name for table in TABLES.values() for name in table))

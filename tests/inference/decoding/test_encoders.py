@@ -18,6 +18,8 @@ GENUINE = {
     "infrequent": OneHotEncoder(max_categories=3, handle_unknown="infrequent_if_exist").fit(ROWS),
     "infrequent and dropped": OneHotEncoder(min_frequency=12, drop="first", handle_unknown="infrequent_if_exist").fit(ROWS),
     "unknown ignored": OneHotEncoder(handle_unknown="ignore").fit(ROWS),
+    "missing values": OneHotEncoder().fit(np.where(ROWS == 2, np.nan, ROWS)),
+    "text": OneHotEncoder().fit(ROWS.astype(str).astype(object)),
     "not fitted": OneHotEncoder(),
 }
 
@@ -31,6 +33,7 @@ def test_a_genuine_encoder_passes(encoder):
     check(encoder)
 
 
+INFREQUENT = {"_infrequent_enabled": True, "_infrequent_indices": [None] * 3, "_default_to_infrequent_mappings": [None] * 3}
 FORGED = {
     "fewer columns": {"_n_features_outs": [5, 5, 4]},
     "no columns": {"_n_features_outs": [0, 0, 0]},
@@ -40,7 +43,19 @@ FORGED = {
     "more categories": {"categories_": [np.arange(6.0)] * 3},
     "categories of lists": {"categories_": [[1, 2]] * 3},
     "no list of categories": {"categories_": 5},
-    "a mapping beyond the columns": {"_default_to_infrequent_mappings": [np.array([0, 1, 2, 3, 9]), None, None]},
+    "a mapping beyond the columns": INFREQUENT | {"_default_to_infrequent_mappings": [np.array([0, 1, 2, 3, 9]), None, None]},
+    "a mapping below zero": INFREQUENT | {"_default_to_infrequent_mappings": [np.arange(5) - 1, None, None]},
+    "a mapping of fewer categories": INFREQUENT | {"_default_to_infrequent_mappings": [np.arange(4), None, None]},
+    "a mapping of text": INFREQUENT | {"_default_to_infrequent_mappings": ["abcde", None, None]},
+    "no mappings": INFREQUENT | {"_default_to_infrequent_mappings": None},
+    "an infrequent category outside": INFREQUENT | {"_infrequent_indices": [np.array([5]), None, None]},
+    "an infrequent category of text": INFREQUENT | {"_infrequent_indices": ["a", None, None]},
+    "odd infrequence": {"_infrequent_enabled": 1},
+    "a dropped category outside": {"_drop_idx_after_grouping": np.array([5, None, None], dtype=object)},
+    "a dropped category below zero": {"_drop_idx_after_grouping": np.array([-1, None, None], dtype=object)},
+    "dropped categories of a list": {"_drop_idx_after_grouping": [0, 0, 0]},
+    "categories that do not ascend": {"categories_": [np.arange(5.0)[::-1].copy()] * 3},
+    "no categories of a feature": {"categories_": [np.empty(0)] * 3},
 }
 
 

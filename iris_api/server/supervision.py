@@ -1,0 +1,127 @@
+"""What Gunicorn's master does where something fails that need not end it: a configuration that cannot be read again, a fork that fails.
+
+All that it borrows of Gunicorn's private names is here; a test holds them against the installed release.
+"""
+
+import io
+import os
+from contextlib import redirect_stderr, suppress
+from pathlib import Path
+from typing import Any
+
+from gunicorn.errors import HaltServer
+
+from iris_api.errors import one_line
+
+EX_OSERR = 71
+
+
+class _NoWorker(Exception):
+    """A worker could not be started in the middle of a reload."""
+
+
+class Supervision:
+    """Stands in for three methods of one Gunicorn arbiter.
+
+    ``reload`` keeps the configuration before where the new one cannot be read or is not this project's, and goes on with the
+    model. ``spawn_worker`` survives a fork that fails. ``manage_workers`` replaces later what could not be replaced then.
+    """
+
+    def __init__(self, arbiter: Any) -> None:
+        self._arbiter = arbiter
+        self._reload, self._spawn_worker, self._manage_workers = arbiter.reload, arbiter.spawn_worker, arbiter.manage_workers
+        self._is_reloading = self._is_short = False
+        self._stale_age = 0
+        arbiter.reload, arbiter.spawn_worker, arbiter.manage_workers = self.reload, self.spawn_worker, self.manage_workers
+
+    def reload(self) -> None:
+        """SIGHUP: read the configuration again, take on the model in service, and replace the workers. Never ends the master."""
+        arbiter = self._arbiter
+        self._stale_age, self._is_reloading = arbiter.worker_age, True
+        try:
+            self._read_configuration()
+            self._without_reading(self._reload)
+        except _NoWorker:
+            arbiter.log.error("the reload is not complete: the workers of before go on serving until there is room for others")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the workers there are go on serving
+            arbiter.log.error("the reload was broken off, the service goes on: %s", one_line(f"{type(error).__name__}: {error}"))
+        finally:
+            self._is_reloading = False
+
+    def spawn_worker(self) -> Any:
+        """Start a worker, or say once that none can be started; the main loop tries again every second."""
+        arbiter = self._arbiter
+        try:
+            started = self._spawn_worker()
+        except (OSError, RuntimeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            if not self._is_short:
+                left = len(arbiter.WORKERS)
+                arbiter.log.error("no worker can be started (%s); the %d there are go on, and it is tried again", reason, left)
+            self._is_short = True
+            if self._is_reloading:
+                raise _NoWorker from None
+            if arbiter.worker_age <= arbiter.num_workers and not arbiter.WORKERS:
+                raise HaltServer(f"no worker can be started ({reason})", EX_OSERR) from None
+            return None
+        if self._is_short and len(arbiter.WORKERS) >= arbiter.num_workers:
+            self._is_short = False
+            arbiter.log.info("all %d workers are there again", arbiter.num_workers)
+        return started
+
+    def manage_workers(self) -> None:
+        """Keep the number of workers, and replace those that an incomplete reload left."""
+        arbiter = self._arbiter
+        is_stale = not self._is_reloading and any(worker.age <= self._stale_age for worker in arbiter.WORKERS.values())
+        if is_stale and len(arbiter.WORKERS) <= arbiter.num_workers:
+            arbiter.spawn_worker()
+        self._manage_workers()
+
+    def _read_configuration(self) -> None:
+        """Read the configuration again; where that fails, or gives one that this service cannot run with, the one before stays."""
+        app, said = self._arbiter.app, io.StringIO()
+        before, folder = app.cfg, _folder()
+        # where the folder was replaced, this process is still in the one before
+        with suppress(OSError):
+            os.chdir(before.chdir)
+        try:
+            with redirect_stderr(said):
+                app.reload()
+            reason = _objection(before, app.cfg)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - Gunicorn ends the process where it cannot read a file
+            reason = _last_line(said.getvalue()) or f"{type(error).__name__}: {error}"
+        if reason:
+            app.cfg = before
+            if folder is not None:
+                os.chdir(folder)
+            self._arbiter.log.error("the configuration was not read again, the one before stays: %s", one_line(reason))
+
+    def _without_reading(self, reload: Any) -> None:
+        app = self._arbiter.app
+        app.reload = lambda: None
+        try:
+            reload()
+        finally:
+            del app.reload
+
+
+def _folder() -> str | None:
+    """The working folder, or None if it is gone."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return None
+
+
+def _objection(before: Any, now: Any) -> str | None:
+    """Why the service cannot go on with the configuration ``now``, or None if it can."""
+    if not now.preload_app or now.on_reload.__module__.startswith("gunicorn."):
+        return "there is no gunicorn.conf.py of this project in the folder"
+    if now.address != before.address:
+        return "it names another address; restart the service to change that"
+    return None
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""
