@@ -1,6 +1,7 @@
 """``python -m tests.fuzz``: decode many spoilt pickles of every served family; none may end a process, or raise anything but a refusal.
 
-``--replay NUMBER`` decodes one mutant in this process; a crash is then Python's own.
+``--replay NUMBER`` decodes one mutant in this process; a crash is then Python's own. If there is none, an earlier mutant of the same
+block has written outside an array: find it with ``--first`` and ``--mutants``, and glibc's ``glibc.malloc.check=3``.
 """
 
 import argparse
