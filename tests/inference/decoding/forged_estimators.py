@@ -77,6 +77,20 @@ def compiled_tree() -> Tree:
     return tree
 
 
+def vote_of_keys(member: Any) -> VotingClassifier:
+    """The members are the keys of a dictionary, which a vote goes through like a list."""
+    model = voting(None)
+    model.estimators_ = {member: None}
+    return model
+
+
+def vote_of_a_set(member: Any) -> VotingClassifier:
+    """The members are a set, which a vote goes through like a list."""
+    model = voting(None)
+    model.estimators_ = {member}
+    return model
+
+
 def stacking(member: Any, method: str) -> StackingClassifier:
     """It calls a method that it names of a member, with the rows."""
     model = StackingClassifier([("line", LogisticRegression())]).fit(ROWS, TWO)
@@ -136,6 +150,9 @@ FORGED: dict[str, tuple[Callable[[], Any], str]] = {
     "support vectors without parameters of probabilities": (parameters_of_probabilities, "SVC"),
     "labels that are no text": (labels_outside_unicode, "text"),
     "a vote of a compiled tree": (lambda: voting(compiled_tree()), "Tree"),
+    "a vote of a compiled tree that is a key": (lambda: vote_of_keys(compiled_tree()), "key"),
+    "a vote of an estimator that is a key": (lambda: vote_of_keys(LogisticRegression().fit(ROWS, TWO)), "key"),
+    "a vote of a set of estimators": (lambda: vote_of_a_set(LogisticRegression().fit(ROWS, TWO)), "key"),
     "a stack of a compiled tree": (lambda: stacking(compiled_tree(), "predict"), "Tree"),
     "a stack that appends rows to a list": (lambda: stacking([], "append"), "StackingClassifier"),
     "a stack that fits again": (lambda: stacking(OrdinalEncoder().fit(ROWS), "fit_transform"), "StackingClassifier"),
