@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.decomposition import NMF, MiniBatchNMF
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
@@ -77,6 +78,13 @@ def compiled_tree() -> Tree:
     return tree
 
 
+def factorisation(kind: Any, **attributes: Any) -> Any:
+    """It answers a row of zeros at once, and takes a thousand million rounds for others."""
+    model = make_pipeline(kind(2, tol=0.1, random_state=0), LogisticRegression()).fit(ROWS, TWO)
+    vars(model[0]).update(tol=0.0, **attributes)
+    return model
+
+
 def vote_of_keys(member: Any) -> VotingClassifier:
     """The members are the keys of a dictionary, which a vote goes through like a list."""
     model = voting(None)
@@ -144,6 +152,9 @@ FORGED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: one_hot(_drop_idx_after_grouping=np.array([-5, -5], dtype=object)),
         "OneHotEncoder",
     ),
+    "one-hot columns that no category has": (lambda: one_hot(_n_features_outs=[10**6, 4]), "OneHotEncoder"),
+    "rounds without end": (lambda: factorisation(NMF, max_iter=10**9), "NMF"),
+    "rounds of small batches without end": (lambda: factorisation(MiniBatchNMF, _transform_max_iter=10**9), "MiniBatchNMF"),
     "histogram boosting of binned rows": (binned, "HistGradientBoostingClassifier"),
     "neighbours that call wider rows distances": (distances, "KNeighborsClassifier"),
     "neighbours with labels of no class": (lists_of_classes, "KNeighborsClassifier"),
