@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.decomposition import NMF, MiniBatchNMF
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
@@ -77,6 +78,27 @@ def compiled_tree() -> Tree:
     return tree
 
 
+def factorisation(kind: Any, **attributes: Any) -> Any:
+    """It answers a row of zeros at once, and takes a thousand million rounds for others."""
+    model = make_pipeline(kind(2, tol=0.1, random_state=0), LogisticRegression()).fit(ROWS, TWO)
+    vars(model[0]).update(tol=0.0, **attributes)
+    return model
+
+
+def vote_of_keys(member: Any) -> VotingClassifier:
+    """The members are the keys of a dictionary, which a vote goes through like a list."""
+    model = voting(None)
+    model.estimators_ = {member: None}
+    return model
+
+
+def vote_of_a_set(member: Any) -> VotingClassifier:
+    """The members are a set, which a vote goes through like a list."""
+    model = voting(None)
+    model.estimators_ = {member}
+    return model
+
+
 def stacking(member: Any, method: str) -> StackingClassifier:
     """It calls a method that it names of a member, with the rows."""
     model = StackingClassifier([("line", LogisticRegression())]).fit(ROWS, TWO)
@@ -130,12 +152,18 @@ FORGED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: one_hot(_drop_idx_after_grouping=np.array([-5, -5], dtype=object)),
         "OneHotEncoder",
     ),
+    "one-hot columns that no category has": (lambda: one_hot(_n_features_outs=[10**6, 4]), "OneHotEncoder"),
+    "rounds without end": (lambda: factorisation(NMF, max_iter=10**9), "NMF"),
+    "rounds of small batches without end": (lambda: factorisation(MiniBatchNMF, _transform_max_iter=10**9), "MiniBatchNMF"),
     "histogram boosting of binned rows": (binned, "HistGradientBoostingClassifier"),
     "neighbours that call wider rows distances": (distances, "KNeighborsClassifier"),
     "neighbours with labels of no class": (lists_of_classes, "KNeighborsClassifier"),
     "support vectors without parameters of probabilities": (parameters_of_probabilities, "SVC"),
     "labels that are no text": (labels_outside_unicode, "text"),
     "a vote of a compiled tree": (lambda: voting(compiled_tree()), "Tree"),
+    "a vote of a compiled tree that is a key": (lambda: vote_of_keys(compiled_tree()), "key"),
+    "a vote of an estimator that is a key": (lambda: vote_of_keys(LogisticRegression().fit(ROWS, TWO)), "key"),
+    "a vote of a set of estimators": (lambda: vote_of_a_set(LogisticRegression().fit(ROWS, TWO)), "key"),
     "a stack of a compiled tree": (lambda: stacking(compiled_tree(), "predict"), "Tree"),
     "a stack that appends rows to a list": (lambda: stacking([], "append"), "StackingClassifier"),
     "a stack that fits again": (lambda: stacking(OrdinalEncoder().fit(ROWS), "fit_transform"), "StackingClassifier"),
