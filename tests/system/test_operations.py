@@ -126,13 +126,18 @@ class Unprivileged(Release):
         subprocess.run([*self.prefix, "prlimit", f"--pid={self.process.pid}", f"--nproc={number}:"], check=True, timeout=20)
 
 
-@pytest.fixture
-def unprivileged(artifacts, release, tmp_path):
+def let_strangers_in(folder):
+    """Let another user read what is in ``folder``; skip where this user cannot start its processes."""
     if os.geteuid() != 0:
         pytest.skip("another user's processes take root")
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_mode & 0o005 != 0o005 and "pytest" in str(folder):
-            folder.chmod(0o755)
+    for part in (folder, *folder.parents):
+        if part.stat().st_mode & 0o005 != 0o005 and "pytest" in str(part):
+            part.chmod(0o755)
+
+
+@pytest.fixture
+def unprivileged(artifacts, release, tmp_path):
+    let_strangers_in(tmp_path)
     with Unprivileged(release, artifacts, tmp_path / "log") as server:
         yield server
 
@@ -168,11 +173,7 @@ def test_a_reload_while_no_worker_can_be_started_is_completed_later(unprivileged
 
 
 def test_a_start_without_any_worker_ends(artifacts, release, tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("another user's processes take root")
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_mode & 0o005 != 0o005 and "pytest" in str(folder):
-            folder.chmod(0o755)
+    let_strangers_in(tmp_path)
     with (release / "gunicorn.conf.py").open("a") as file:
         file.write("\nimport resource\ndef when_ready(arbiter):\n    resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))\n")
     environment = clean_environment(IRIS_ARTIFACTS=str(artifacts), IRIS_BIND=f"127.0.0.1:{free_port()}", PYTHONPATH=str(PROJECT))
