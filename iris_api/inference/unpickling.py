@@ -101,7 +101,8 @@ def estimators_in(root: Any) -> Iterator[BaseEstimator]:
 def check_estimator(estimator: Any, source: str) -> None:
     """Refuse anything but a fitted single-output classifier, and prepare the rest for service, in place.
 
-    Serving takes one thread a prediction (``n_jobs`` of 1 or None) and rows by position (no ``feature_names_in_``).
+    Serving takes one thread a prediction (``n_jobs`` of 1 or None), rows by position (no ``feature_names_in_``), and the checks of
+    sizes that scikit-learn lacks.
 
     Raises
     ------
@@ -135,6 +136,7 @@ def _prepare(estimator: BaseEstimator) -> None:
     if vars(estimator).get("n_jobs") not in (None, 1):
         estimator.n_jobs = 1
     vars(estimator).pop("feature_names_in_", None)
+    add_row_check(estimator)
 
 
 def load_estimator(pickled: bytes, manifest: Manifest, source: str) -> Any:
@@ -151,8 +153,6 @@ def load_estimator(pickled: bytes, manifest: Manifest, source: str) -> Any:
         raise ArtifactError(
             f"{source} takes {estimator.n_features_in_} features, its manifest names {len(manifest.features)}; build the bundle again"
         )
-    for inner in estimators_in(estimator):
-        add_row_check(inner)
     classes = estimator.classes_.tolist()
     if list(map(repr, classes)) != list(map(repr, manifest.classes)):
         raise ArtifactError(f"{source} has other classes than its manifest names; build the bundle again")

@@ -7,7 +7,7 @@ import numpy as np
 from iris_api.inference.decoding.constructors import construct
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.graph import PLAIN, Call, Global
-from iris_api.inference.decoding.names import ARGUMENTS, HOLDS_ITEMS, TREE, TREE_ATTRIBUTE, VALUES, Name, import_name
+from iris_api.inference.decoding.names import ARGUMENTS, HELD_AS, HOLDS_ITEMS, VALUES, Name, import_name
 from iris_api.inference.decoding.values import ABSENT
 
 MAX_DEPTH = 100
@@ -85,11 +85,11 @@ class Builder:
 
 
 def _check_bound(node: Any) -> None:
-    """Refuse a compiled tree anywhere but in the estimator that compares its rows with it."""
+    """Refuse a part anywhere but in the estimator that checks what the part does not."""
     pairs = node.items() if type(node) is dict else ((None, item) for item in node)
     for key, value in pairs:
-        if type(value) is Call and value.name == TREE and key != TREE_ATTRIBUTE:
-            raise Refused("it has a Tree outside the estimator that it belongs to")
+        if type(value) is Call and value.name in HELD_AS and key != HELD_AS[value.name]:
+            raise Refused(f"it has a {value.name[1]} outside the estimator that it belongs to")
 
 
 def _hashed(make: Any) -> Any:

@@ -12,11 +12,14 @@ Check = Callable[[Any], None]
 
 _CHECKED_IN = {
     "sklearn.decomposition._nmf": "rounds",
+    "sklearn.dummy": "class_counts",
+    "sklearn.ensemble._bagging": "class_counts",
     "sklearn.ensemble._forest": "tree_ensembles",
     "sklearn.ensemble._gb": "tree_ensembles",
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting": "histogram_trees",
     "sklearn.ensemble._hist_gradient_boosting.predictor": "histogram_trees",
     "sklearn.ensemble._stacking": "method_names",
+    "sklearn.ensemble._weight_boosting": "class_counts",
     "sklearn.model_selection._classification_threshold": "method_names",
     "sklearn.neighbors._classification": "neighbors",
     "sklearn.preprocessing._encoders": "encoders",

@@ -1,7 +1,8 @@
 """Decision trees, whose nodes compiled code follows without a look: each is made from arrays that form one tree.
 
 `Tree.apply` goes from node 0 to a leaf (``left_child`` -1) along ``left_child`` and ``right_child`` and reads ``X[:, feature]``; it
-checks neither the numbers of nodes nor those of features. ``decision_path`` writes ``max_depth + 1`` numbers a row.
+checks neither the numbers of nodes nor those of features. ``decision_path`` takes memory for ``max_depth + 1`` numbers a row, and
+writes one for each node it passes.
 ``Tree.__setstate__`` copies the arrays.
 """
 
@@ -35,8 +36,8 @@ def _tree(arguments: tuple[Any, ...], state: Any) -> Tree:
         raise Refused("the Tree has values that are not finite")
     is_leaf = nodes["left_child"] == _LEAF
     depth = check_children(nodes["left_child"], nodes["right_child"], is_leaf, "the Tree")
-    if integer(checked["max_depth"], "the Tree's depth", 0) < depth:
-        raise Refused("the Tree is deeper than it says")
+    if integer(checked["max_depth"], "the Tree's depth", 0) != depth:
+        raise Refused("the Tree has another depth than it says")
     _check_splits(nodes, is_leaf, features)
     made = Tree(features, np.ascontiguousarray(classes), outputs)
     made.__setstate__(checked | {"nodes": np.ascontiguousarray(nodes), "values": np.ascontiguousarray(values)})
@@ -59,29 +60,39 @@ def check_children(left: NDArray[Any], right: NDArray[Any], is_leaf: NDArray[np.
     -------
     The depth of the tree; 0 if the first node is a leaf.
     """
-    depth = [_UNSEEN] * len(is_leaf)
-    depth[0] = deepest = 0
-    for node, (one, other, leaf) in enumerate(zip(left.tolist(), right.tolist(), is_leaf.tolist(), strict=True)):
-        if depth[node] == _UNSEEN:
-            raise Refused(f"{what} has a node that no node before it leads to")
-        if leaf:
-            continue
-        if not (node < one < len(depth) and node < other < len(depth)):
+    splits = (~is_leaf).nonzero()[0]
+    parents = np.empty(len(is_leaf), np.intp)
+    parents.fill(_UNSEEN)
+    parents[0] = 0
+    for children in (left[splits], right[splits]):
+        # count_nonzero is several times quicker than any for the few nodes of most trees
+        if np.count_nonzero((children <= splits) | (children >= len(parents))):
             raise Refused(f"{what} has a node whose child is outside the tree or not after it")
-        if one == other or depth[one] != _UNSEEN or depth[other] != _UNSEEN:
-            raise Refused(f"{what} has a node that is the child of two")
-        depth[one] = depth[other] = depth[node] + 1
-        deepest = max(deepest, depth[one])
-    return deepest
+        parents[children] = splits
+    if np.count_nonzero(parents == _UNSEEN):
+        raise Refused(f"{what} has a node that no node before it leads to")
+    if 2 * len(splits) != len(parents) - 1:
+        raise Refused(f"{what} has a node that is the child of two")
+    return _depth(parents)
+
+
+def _depth(parents: NDArray[np.intp]) -> int:
+    """How many steps the farthest node is from the root; each round doubles the steps that are counted."""
+    ancestors, steps = parents, np.ones(len(parents), np.intp)
+    steps[0] = 0
+    while np.count_nonzero(ancestors):
+        steps += steps[ancestors]
+        ancestors = ancestors[ancestors]
+    return int(steps.max())
 
 
 def _check_splits(nodes: NDArray[Any], is_leaf: NDArray[np.bool_], features: int) -> None:
     owner = nodes["feature"]
-    if ((nodes["right_child"] != _LEAF) & is_leaf).any():
+    if np.count_nonzero((nodes["right_child"] != _LEAF) & is_leaf):
         raise Refused("the Tree has a leaf with a child")
-    if ((owner < 0) != is_leaf).any() or owner.max() >= features:
+    if np.count_nonzero(((owner < 0) != is_leaf) | (owner >= features)):
         raise Refused("the Tree splits on a feature that it does not have")
-    if np.isnan(nodes["threshold"]).any() or nodes["missing_go_to_left"].max() > 1:
+    if np.count_nonzero(np.isnan(nodes["threshold"]) | (nodes["missing_go_to_left"] > 1)):
         raise Refused("the Tree has a split without a threshold or a direction")
 
 

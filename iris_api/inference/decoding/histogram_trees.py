@@ -46,7 +46,8 @@ def _check_boosting(estimator: Any) -> None:
         raise Refused(f"a {name} has a preprocessor or no bins")
     is_categorical = array(vars(mapper).get("is_categorical_"), "the flags of categorical features", np.uint8, (features,))
     columns = integer(attributes.get("n_trees_per_iteration_"), f"the trees an iteration of a {name}", 1)
-    if type(attributes["_predictors"]) is not list:
+    array(attributes.get("_baseline_prediction"), f"the baseline of a {name}", np.float64, (1, columns))
+    if type(attributes["_predictors"]) is not list or not attributes["_predictors"]:
         raise Refused(f"a {name} has no list of trees")
     for stage in attributes["_predictors"]:
         if type(stage) is not list or len(stage) != columns:

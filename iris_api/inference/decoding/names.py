@@ -137,9 +137,11 @@ HOLDS_ITEMS = frozenset({("sklearn.utils._bunch", "Bunch")})
 KEYS = _pairs({"__builtin__": "bytes", "_codecs": "encode", "numpy._core.multiarray": "scalar"})
 """What may be called to make the key of a dictionary or the member of a set."""
 
-TREE: Name = ("sklearn.tree._tree", "Tree")
-TREE_ATTRIBUTE = "tree_"
-"""Where an estimator keeps its compiled tree, which trusts that estimator to have checked the rows."""
+HELD_AS: dict[Name, str] = {
+    ("sklearn.ensemble._hist_gradient_boosting.binning", "_BinMapper"): "_bin_mapper",
+    ("sklearn.tree._tree", "Tree"): "tree_",
+}
+"""Parts that trust the estimator around them to check rows, features and threads: the one attribute that may hold each."""
 
 
 def check_name(module: str, name: str) -> None:

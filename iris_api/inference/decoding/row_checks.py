@@ -1,27 +1,55 @@
-"""Compares the number of features where scikit-learn does not, so that an estimator inside another never reads beyond a row."""
+"""Compares sizes where scikit-learn does not, so that compiled code reads and writes only what a row and its answer have."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-_RADIUS = ("sklearn.neighbors._classification", "RadiusNeighborsClassifier")
+from sklearn.utils.validation import _check_n_features
 
 
-def add_row_check(estimator: Any) -> None:
-    """Give ``estimator`` the check that its class lacks; the answers stay as they are.
-
-    ``RadiusNeighborsClassifier.predict_proba`` of scikit-learn 1.9 hands rows of any width to compiled code, which takes those it was
-    fitted on to be as wide.
-    """
-    kind = type(estimator)
-    if (kind.__module__, kind.__name__) == _RADIUS:
-        estimator.__class__ = _checked(kind)
-
-
-def _checked(kind: Any) -> Any:
-    from sklearn.utils.validation import _check_n_features
+def _predict_proba_of_neighbors(kind: Any) -> dict[str, Any]:
+    """``RadiusNeighborsClassifier`` hands rows of any width to compiled code, which takes those it was fitted on to be as wide."""
 
     def predict_proba(self: Any, X: Any) -> Any:  # noqa: N803 - scikit-learn's own name
         if self.metric != "precomputed":
             _check_n_features(self, X, reset=False)
         return kind.predict_proba(self, X)
 
-    return type(kind.__name__, (kind,), {"predict_proba": predict_proba, "__doc__": kind.__doc__})
+    return {"predict_proba": predict_proba}
+
+
+def _start_of_boosting(kind: Any) -> dict[str, Any]:
+    """``GradientBoostingClassifier`` adds to what its start gives, row by row and column by column, whatever shape that has."""
+
+    def _raw_predict_init(self: Any, X: Any) -> Any:  # noqa: N803 - scikit-learn's own name
+        start = kind._raw_predict_init(self, X)  # noqa: SLF001 - the method that is extended
+        expected = X.shape[0], self.estimators_.shape[1]
+        if start.shape != expected:
+            raise ValueError(f"the init_ of {kind.__name__} gives an array of the shape {start.shape} where {expected} is needed")
+        return start
+
+    return {"_raw_predict_init": _raw_predict_init}
+
+
+_CHECKED: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
+    ("sklearn.ensemble._gb", "GradientBoostingClassifier"): _start_of_boosting,
+    ("sklearn.neighbors._classification", "RadiusNeighborsClassifier"): _predict_proba_of_neighbors,
+}
+
+
+def add_row_check(estimator: Any) -> None:
+    """Give ``estimator`` the check that its class of scikit-learn 1.9 lacks; the answers stay as they are, and so does its pickle."""
+    kind = type(estimator)
+    if (kind.__module__, kind.__name__) in _CHECKED:
+        estimator.__class__ = _checked(kind)
+
+
+@cache
+def _checked(kind: Any) -> Any:
+    def reduce(self: Any, protocol: Any) -> Any:
+        plain = object.__new__(kind)
+        vars(plain).update(vars(self))
+        return plain.__reduce_ex__(protocol)
+
+    methods = _CHECKED[kind.__module__, kind.__name__](kind)
+    return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, "__reduce_ex__": reduce, **methods})

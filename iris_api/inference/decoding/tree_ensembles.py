@@ -1,7 +1,8 @@
 """Estimators made of decision trees: every tree takes as many features as the estimator's own validation lets through.
 
 A tree's ``predict_proba`` validates its input unless a forest asks it, and ``predict_stages`` of gradient boosting writes
-``out[row, k]`` for every column ``k`` of ``estimators_``; neither compares the sizes.
+``out[row, k]`` for every column ``k`` of ``estimators_``; neither compares the sizes. What a gradient boosting starts from has the
+shape of ``out`` only in answers; `iris_api.inference.decoding.row_checks` compares these.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 from sklearn.tree._tree import Tree
 
+from iris_api.inference.decoding.class_counts import check_classes
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import integer
 
@@ -25,9 +27,15 @@ def _check_tree(estimator: Any) -> None:
         features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
         if type(attributes["tree_"]) is not Tree or attributes["tree_"].n_features != features:
             raise Refused(f"a {name} takes another number of features than its tree")
-        classes = attributes.get("n_classes_")
-        if isinstance(classes, int | np.integer) and classes != attributes["tree_"].value.shape[2]:
+        if _sizes(estimator, attributes["tree_"].n_outputs) != attributes["tree_"].n_classes.tolist():
             raise Refused(f"a {name} has another number of classes than its tree")
+
+
+def _sizes(estimator: Any, outputs: int) -> list[int]:
+    """How many values the tree of ``estimator`` has for each of its ``outputs``: one a class, or one number."""
+    if type(estimator) is not DecisionTreeRegressor:
+        return check_classes(estimator)
+    return [1] * integer(vars(estimator).get("n_outputs_"), "the number of outputs of a DecisionTreeRegressor", 1, outputs)
 
 
 def _check_forest(kind: type) -> Any:
@@ -36,6 +44,10 @@ def _check_forest(kind: type) -> Any:
         if "estimators_" in attributes:
             features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
             _check_members(attributes["estimators_"], kind, features, name)
+            sizes = check_classes(estimator)
+            if any(member.tree_.n_classes.tolist() != sizes for member in attributes["estimators_"]):
+                raise Refused(f"a {name} has another number of classes than its trees")
+            integer(attributes.get("n_estimators"), f"the number of estimators of a {name}", 1)
 
     return check
 
@@ -78,23 +90,23 @@ def _columns_of_start(attributes: dict[str, Any], columns: int) -> int:
         return columns
     if type(multiclass) is not bool:
         raise Refused("a gradient boosting has no loss")
-    return _classes_of(start) if multiclass else 1
+    return _classes_of(start, columns) if multiclass else 1
 
 
-def _classes_of(start: Any) -> int:
-    """How many columns ``predict_proba`` of ``start`` has, for the estimators where its attributes tell."""
+def _classes_of(start: Any, columns: int) -> int:
+    """How many columns ``predict_proba`` of ``start`` has where its attributes tell, else the ``columns`` that it must have."""
     attributes = vars(start) if hasattr(start, "__dict__") else {}
     if type(start) is DummyClassifier:
         prior = attributes.get("class_prior_")
-        count = integer(attributes.get("n_classes_"), "a DummyClassifier's number of classes", 1)
-        return count if type(prior) is np.ndarray and prior.shape == (count,) else 0
+        [count, *others] = check_classes(start)
+        return count if not others and type(prior) is np.ndarray and prior.shape == (count,) else 0
     if type(start) is LogisticRegression:
         weights = attributes.get("coef_")
         return int(weights.shape[0]) if type(weights) is np.ndarray and weights.ndim == 2 else 0
-    # of a tree, its own check has compared the number with the columns
+    # of a tree and of a forest, their own checks have compared the number with the columns
     if type(start) in (RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier):
         return integer(attributes.get("n_classes_"), "the number of classes of an init", 1)
-    raise Refused(f"a gradient boosting starts from a {type(start).__name__}, whose answers cannot be checked")
+    return columns
 
 
 CHECKS = {
