@@ -1,7 +1,6 @@
 """Compares sizes where scikit-learn does not, so that compiled code reads and writes only what a row and its answer have."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from sklearn.utils.validation import _check_n_features
@@ -44,12 +43,13 @@ def add_row_check(estimator: Any) -> None:
         estimator.__class__ = _checked(kind)
 
 
-@cache
 def _checked(kind: Any) -> Any:
     def reduce(self: Any, protocol: Any) -> Any:
         plain = object.__new__(kind)
         vars(plain).update(vars(self))
         return plain.__reduce_ex__(protocol)
 
+    # pickle compares the class in what reduce gives with __class__
+    pickled = {"__reduce_ex__": reduce, "__class__": property(lambda _self: kind)}
     methods = _CHECKED[kind.__module__, kind.__name__](kind)
-    return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, "__reduce_ex__": reduce, **methods})
+    return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, **pickled, **methods})

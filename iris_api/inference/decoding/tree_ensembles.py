@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -95,7 +96,9 @@ def _columns_of_start(attributes: dict[str, Any], columns: int) -> int:
 
 def _classes_of(start: Any, columns: int) -> int:
     """How many columns ``predict_proba`` of ``start`` has where its attributes tell, else the ``columns`` that it must have."""
-    attributes = vars(start) if hasattr(start, "__dict__") else {}
+    if not isinstance(start, BaseEstimator):
+        raise Refused("a gradient boosting starts from something else than an estimator")
+    attributes = vars(start)
     if type(start) is DummyClassifier:
         prior = attributes.get("class_prior_")
         [count, *others] = check_classes(start)

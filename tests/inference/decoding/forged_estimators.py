@@ -4,8 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn._loss.link import LogitLink
 from sklearn.decomposition import NMF, MiniBatchNMF
-from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, StackingClassifier, VotingClassifier
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import (
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.neighbors import KNeighborsClassifier
@@ -35,6 +44,26 @@ def boosting_from(kind: Any) -> GradientBoostingClassifier:
     model.init_ = kind(max_depth=1).fit(ROWS, np.zeros(len(ROWS)))
     model.init_.n_classes_ = 3
     return model
+
+
+def boosting_from_no_outputs() -> GradientBoostingClassifier:
+    """Its start gives an empty list, which the link of a loss for two classes makes an array of no rows."""
+    model = GradientBoostingClassifier(n_estimators=3).fit(ROWS, THREE)
+    model._loss.link, model.init_.n_outputs_ = LogitLink(), 0
+    return model
+
+
+def bin_mapper(**attributes: Any) -> Any:
+    """A bin mapper as a step of a pipeline, where its arrays and its number of threads are taken as they are."""
+    mapper = HistGradientBoostingClassifier(max_iter=1).fit(ROWS, TWO)._bin_mapper
+    vars(mapper).update(attributes)
+    return make_pipeline(mapper, LogisticRegression().fit(ROWS, TWO))
+
+
+def many(model: Any, **attributes: Any) -> VotingClassifier:
+    """A member that takes memory for as many classes, outputs or trees as it says."""
+    vars(model.fit(ROWS, TWO)).update(attributes)
+    return voting(model)
 
 
 def one_hot(**attributes: Any) -> Any:
@@ -129,8 +158,23 @@ def labels_outside_unicode() -> Any:
 
 CODES = np.arange(4)
 FORGED: dict[str, tuple[Callable[[], Any], str]] = {
-    "boosting from a tree of fewer classes": (lambda: boosting_from(DecisionTreeClassifier), "another number of classes than its tree"),
-    "boosting from an extra tree of fewer classes": (lambda: boosting_from(ExtraTreeClassifier), "another number of classes than its tree"),
+    "boosting from a tree of fewer classes": (lambda: boosting_from(DecisionTreeClassifier), "another number of classes than labels"),
+    "boosting from an extra tree of fewer classes": (lambda: boosting_from(ExtraTreeClassifier), "another number of classes than labels"),
+    "boosting from a start of no outputs": (boosting_from_no_outputs, "number of outputs of a DummyClassifier"),
+    "a bin mapper without thresholds": (lambda: bin_mapper(bin_thresholds_=[]), "_BinMapper outside"),
+    "a bin mapper of many threads": (lambda: bin_mapper(n_threads=10**6), "_BinMapper outside"),
+    "a forest of many classes": (lambda: many(RandomForestClassifier(2), n_classes_=10**6), "RandomForestClassifier"),
+    "a bag of many classes": (lambda: many(BaggingClassifier(n_estimators=2), n_classes_=10**6), "BaggingClassifier"),
+    "a dummy of many classes": (lambda: many(DummyClassifier(strategy="uniform"), n_classes_=10**6), "DummyClassifier"),
+    "a tree of many outputs": (lambda: many(DecisionTreeClassifier(), n_outputs_=10**6), "DecisionTreeClassifier"),
+    "histogram boosting of many trees, none of which is there": (
+        lambda: many(HistGradientBoostingClassifier(max_iter=1), n_trees_per_iteration_=10**6, _predictors=[]),
+        "HistGradientBoostingClassifier",
+    ),
+    "histogram boosting from many numbers": (
+        lambda: many(HistGradientBoostingClassifier(max_iter=1), _baseline_prediction=np.zeros((1, 1), "U1000")),
+        "baseline",
+    ),
     "one-hot codes below zero": (
         lambda: one_hot(_default_to_infrequent_mappings=[CODES - 10**6] * 2, _infrequent_enabled=True, _infrequent_indices=[None] * 2),
         "OneHotEncoder",

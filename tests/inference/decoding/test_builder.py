@@ -4,6 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
+import sklearn
+from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
 from sklearn.svm import SVC
 
 from iris_api.inference.decoding.builder import MAX_DEPTH, Builder
@@ -115,3 +117,25 @@ def test_an_estimator_is_built_as_it_was(protocol):
     built = Builder().build(parse(pickle.dumps(model, protocol))[0])
     assert type(built) is SVC
     assert vars(built) == vars(model)
+
+
+MAPPER, TREE = ("sklearn.ensemble._hist_gradient_boosting.binning", "_BinMapper"), ("sklearn.tree._tree", "Tree")
+HOLDERS = {
+    "list": lambda part: [part],
+    "tuple": lambda part: ("a", part),
+    "other attribute": lambda part: {"estimator": part},
+    "attribute within": lambda part: {"tree_": [part], "_bin_mapper": (part,)},
+}
+
+
+@pytest.mark.parametrize("name", [MAPPER, TREE], ids=["bin mapper", "tree"])
+@pytest.mark.parametrize("hold", HOLDERS.values(), ids=HOLDERS)
+def test_a_part_is_only_where_an_estimator_holds_it(name, hold):
+    with pytest.raises(Refused, match=f"it has a {name[1]} outside the estimator"):
+        Builder().build(hold(Call(name, ())))
+
+
+def test_a_part_is_built_where_it_belongs():
+    mapper = Call(MAPPER, ())
+    mapper.state = {"_sklearn_version": sklearn.__version__}
+    assert type(Builder().build({"_bin_mapper": mapper})["_bin_mapper"]) is _BinMapper

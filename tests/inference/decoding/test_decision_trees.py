@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -11,6 +11,7 @@ from sklearn.tree._tree import NODE_DTYPE
 from iris_api.inference.decoding.decision_trees import CONSTRUCTORS, check_children
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import ABSENT
+from tests.inference.decoding.trials import DONE, forked
 from tests.inference.ensembles import rows_for
 
 TREE = CONSTRUCTORS["sklearn.tree._tree", "Tree"]
@@ -86,6 +87,7 @@ CHANGES = {
     "plain nodes": {"nodes": np.zeros((COUNT, 8))},
     "a list of nodes": {"nodes": [0] * COUNT},
     "less depth than it has": {"max_depth": 1},
+    "more depth than it has": {"max_depth": 10**9},
     "depth below zero": {"max_depth": -1},
     "depth of text": {"max_depth": "9"},
     "another member": {"more": 1},
@@ -124,8 +126,17 @@ def test_a_tree_has_a_state(state):
         TREE(parts(MODEL)[0], state)
 
 
-@given(st.sampled_from(NODE_DTYPE.names), st.integers(0, COUNT - 1), st.integers(-4, COUNT + 3))
-def test_one_changed_number_is_refused_or_answered(field, node, value):
+CHANGED = st.tuples(st.sampled_from(NODE_DTYPE.names), st.integers(0, COUNT - 1), st.integers(-4, COUNT + 3))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(CHANGED, min_size=30, max_size=30))
+def test_one_changed_number_is_refused_or_answered(changes):
+    outcome = forked(lambda: [refuse_or_answer(*change) for change in changes])
+    assert (outcome.said, outcome.exit_code) == (DONE, 0)
+
+
+def refuse_or_answer(field, node, value):
     arguments, state = parts(MODEL)
     nodes = state["nodes"].copy()
     nodes[field][node] = value % 256 if field == "missing_go_to_left" else value
@@ -133,7 +144,8 @@ def test_one_changed_number_is_refused_or_answered(field, node, value):
         made = TREE(arguments, state | {"nodes": nodes})
     except Refused:
         return
-    assert made.predict(ROWS.astype(np.float32)).shape == (120, 3)
+    assert made.predict(GAPS.astype(np.float32)).shape == (120, 3)
+    assert made.decision_path(GAPS.astype(np.float32)).shape == (120, COUNT)
 
 
 def test_the_depth_is_that_of_the_deepest_leaf():
@@ -141,3 +153,34 @@ def test_the_depth_is_that_of_the_deepest_leaf():
     assert check_children(left, right, left < 0, "it") == 2
     with pytest.raises(Refused, match="it has a node that no node before it leads to"):
         check_children(np.append(left, -1), np.append(right, -1), np.append(left < 0, True), "it")
+
+
+def grown(depth):
+    """Children of a tree that is one long branch: every split has a leaf on its left."""
+    count = 2 * depth + 1
+    splits = np.arange(0, count - 1, 2)
+    left, right = np.full(count, -1), np.full(count, -1)
+    left[splits], right[splits] = splits + 1, splits + 2
+    return left, right
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, 3, 7, 8, 1000, 100_000])
+def test_a_branch_is_as_deep_as_it_is_long(depth):
+    left, right = grown(depth)
+    assert check_children(left, right, left < 0, "it") == depth
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason"),
+    [
+        ([1, -1, -1, -1], [2, -1, -1, -1], "no node before it leads to"),
+        ([1, 3, 3, -1, -1], [2, 4, 4, -1, -1], "child of two"),
+        ([1, 3, -1, -1], [1, 2, -1, -1], "child of two"),
+        ([1, -1, -1], [3, -1, -1], "outside the tree"),
+        ([1, 1, -1], [2, 2, -1], "not after it"),
+    ],
+)
+def test_what_is_wrong_with_children_is_said(left, right, reason):
+    left, right = np.array(left), np.array(right)
+    with pytest.raises(Refused, match=reason):
+        check_children(left, right, left < 0, "it")

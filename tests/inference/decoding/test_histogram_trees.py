@@ -4,10 +4,14 @@ import copy
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.histogram_trees import CHECKS
+from tests.inference.decoding.trials import DONE, forked
 
 random = np.random.default_rng(13)
 ROWS = random.normal(size=(200, 3)).round(1)
@@ -93,6 +97,11 @@ MODELS = {
     "no bins": changed(MODEL, _bin_mapper=None),
     "a preprocessor": changed(MODEL, _preprocessor=MODEL),
     "no list": changed(MODEL, _predictors=5),
+    "no iterations": changed(MODEL, _predictors=[]),
+    "no baseline": changed(MODEL, _baseline_prediction=None),
+    "a baseline of another width": changed(MODEL, _baseline_prediction=np.zeros((1, 2))),
+    "a baseline of text": changed(MODEL, _baseline_prediction=np.zeros((1, 3), "U9")),
+    "a fit that goes on": changed(MODEL, _in_fit=True),
     "a stage that is no list": changed(MODEL, _predictors=[tuple(MODEL._predictors[0])]),
     "a short stage": changed(MODEL, _predictors=[MODEL._predictors[0][:2]]),
     "another number of columns": changed(MODEL, n_trees_per_iteration_=2),
@@ -105,3 +114,25 @@ MODELS = {
 def test_trees_that_do_not_fit_their_model_are_refused(model):
     with pytest.raises(Refused):
         check(model)
+
+
+CHANGES = st.tuples(st.sampled_from(PREDICTOR_RECORD_DTYPE.names), st.integers(0, COUNT - 1), st.integers(-4, COUNT + 3))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(CHANGES, min_size=30, max_size=30))
+def test_one_changed_number_is_refused_or_answered(changes):
+    outcome = forked(lambda: [refuse_or_answer(*change) for change in changes])
+    assert (outcome.said, outcome.exit_code) == (DONE, 0)
+
+
+def refuse_or_answer(field, node, value):
+    unsigned = PREDICTOR_RECORD_DTYPE[field].kind == "u"
+    predictor = with_node(node, **{field: value % 2 ** (8 * PREDICTOR_RECORD_DTYPE[field].itemsize) if unsigned else value})
+    model = changed(MODEL, _predictors=stage_of(predictor))
+    try:
+        check(predictor)
+        check(model)
+    except Refused:
+        return
+    assert model.predict_proba(GAPS * 100).shape == (200, 3)

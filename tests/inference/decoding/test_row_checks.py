@@ -1,9 +1,14 @@
-"""Rows of another width reach no compiled code that trusts their width."""
+"""Rows and answers of another size reach no compiled code that trusts their size."""
+
+import pickle
 
 import numpy as np
 import pytest
+from sklearn.ensemble import GradientBoostingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import RadiusNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.inference.decoding.row_checks import add_row_check
 
@@ -29,6 +34,53 @@ def test_rows_of_another_width_are_refused(width):
     for ask in (model.predict_proba, model.predict):
         with pytest.raises(ValueError, match=f"X has {width} features, but RadiusNeighborsClassifier is expecting 3"):
             ask(np.zeros((5, width)))
+
+
+STARTS = [None, "zero", GaussianNB(), LogisticRegression()]
+
+
+@pytest.mark.parametrize("start", STARTS, ids=["prior", "zero", "bayes", "lines"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_boosting_from_a_start_of_its_shape_answers_as_before(start, classes):
+    model = GradientBoostingClassifier(n_estimators=3, init=start).fit(ROWS, LABELS % classes)
+    before = model.predict_proba(ROWS), model.predict(ROWS)
+    add_row_check(model)
+    assert isinstance(model, GradientBoostingClassifier)
+    assert model.predict_proba(ROWS).tobytes() == before[0].tobytes()
+    assert model.predict(ROWS).tolist() == before[1].tolist()
+
+
+def vote_of_two_outputs():
+    """It gives the mean of the probabilities of its members, an array of (outputs, rows, classes)."""
+    vote = VotingClassifier([("line", LogisticRegression())], voting="soft").fit(ROWS, LABELS)
+    vote.estimators_ = [DecisionTreeClassifier().fit(ROWS, np.c_[LABELS > 0, LABELS > 1])]
+    return vote
+
+
+def test_a_start_of_fewer_rows_is_never_written_to():
+    model = GradientBoostingClassifier(n_estimators=3).fit(ROWS, LABELS > 0)
+    model.init_ = vote_of_two_outputs()
+    add_row_check(model)
+    with pytest.raises(ValueError, match=r"of the shape \(2, 2\) where \(40, 1\) is needed"):
+        model.predict_proba(ROWS)
+
+
+def test_a_start_of_fewer_columns_is_never_written_to():
+    model = GradientBoostingClassifier(n_estimators=3).fit(ROWS, LABELS)
+    model.init_ = GaussianNB().fit(ROWS, LABELS > 0)
+    add_row_check(model)
+    with pytest.raises(ValueError, match=r"of the shape \(40, 2\) where \(40, 3\) is needed"):
+        model.predict(ROWS)
+
+
+@pytest.mark.parametrize("model", [GradientBoostingClassifier(n_estimators=2), RadiusNeighborsClassifier(3.0)])
+def test_a_pickle_has_no_trace_of_the_check(model):
+    model.fit(ROWS, LABELS)
+    before = pickle.dumps(model)
+    add_row_check(model)
+    again = pickle.loads(pickle.dumps(model))
+    assert pickle.dumps(model) == before
+    assert type(again).__module__.startswith("sklearn.")
 
 
 def test_others_stay_as_they_are():

@@ -35,6 +35,12 @@ GENUINE = [
     *(GradientBoostingClassifier(n_estimators=2, init=init).fit(ROWS, LABELS)
       for init in ("zero", LogisticRegression(), RandomForestClassifier(2), DecisionTreeClassifier(), DummyClassifier(strategy="uniform"))),
     GradientBoostingClassifier(n_estimators=2, init=GaussianNB()).fit(ROWS, LABELS > 0),
+    GradientBoostingClassifier(n_estimators=2, init=GaussianNB()).fit(ROWS, LABELS),
+    GradientBoostingClassifier(n_estimators=2, loss="exponential").fit(ROWS, LABELS > 0),
+    GradientBoostingClassifier(n_estimators=2, warm_start=True).fit(ROWS, LABELS).set_params(n_estimators=4).fit(ROWS, LABELS),
+    PAIR, DecisionTreeClassifier().fit(ROWS, np.c_[LABELS, LABELS > 1]), RandomForestClassifier(2).fit(ROWS, np.c_[LABELS, LABELS > 1]),
+    RandomForestClassifier(2).fit(ROWS, LABELS.astype(str)), RandomForestClassifier(2).fit(ROWS, LABELS * 0),
+    RandomForestClassifier(2, warm_start=True).fit(ROWS, LABELS).set_params(n_estimators=5), DecisionTreeRegressor(),
 ]  # fmt: skip
 
 
@@ -92,7 +98,19 @@ FORGED = {
     "a boosting of a start that lies": changed(BOOSTING, init_=changed(DummyClassifier().fit(ROWS, LABELS > 0), n_classes_=3)),
     "a boosting of lines of two classes": changed(BOOSTING, init_=LogisticRegression().fit(ROWS, LABELS > 0)),
     "a boosting of lines of no weights": changed(BOOSTING, init_=changed(LogisticRegression(), coef_=[1, 2, 3])),
-    "a boosting of a start that cannot be checked": changed(BOOSTING, init_=GaussianNB().fit(ROWS, LABELS)),
+    "a boosting of a start of no outputs": changed(BOOSTING, init_=changed(BOOSTING.init_, n_outputs_=0)),
+    "a boosting of a start of two outputs": changed(BOOSTING, init_=DummyClassifier().fit(ROWS, np.c_[LABELS, LABELS])),
+    "a tree of more classes": changed(TREE, n_classes_=4),
+    "a tree of more labels": changed(TREE, n_classes_=4, classes_=np.arange(4)),
+    "a tree of more outputs": changed(TREE, n_outputs_=2),
+    "a tree of no labels": without(TREE, "classes_"),
+    "a tree of two outputs that says one": changed(DecisionTreeClassifier().fit(ROWS, np.c_[LABELS, LABELS]), n_outputs_=1),
+    "a stump of more outputs": changed(STUMP, n_outputs_=2),
+    "a stump of no number of outputs": without(STUMP, "n_outputs_"),
+    "a stump of classes": changed(STUMP, tree_=TREE.tree_),
+    "a forest of more classes": changed(FOREST, n_classes_=4),
+    "a forest of more labels": changed(FOREST, n_classes_=4, classes_=np.arange(4)),
+    "a forest of no number of trees": changed(FOREST, n_estimators=np.ones(3)),
     "two classes of three columns": changed(BINARY, estimators_=table(STUMP, STUMP, STUMP)),
 }
 
