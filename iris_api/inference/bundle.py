@@ -1,4 +1,4 @@
-"""A bundle on disk: read once and verified before anything is unpickled, or written whole or not at all."""
+"""A bundle on disk: read once and verified before anything is decoded, or written whole or not at all."""
 
 import errno
 import hashlib
@@ -51,7 +51,7 @@ class Bundle:
 
 
 def installed_libraries() -> Libraries:
-    """Versions of the libraries that this process would unpickle and predict with."""
+    """Versions of the libraries that this process would decode and predict with."""
     return Libraries(
         python=platform.python_version(),
         numpy=np.__version__,

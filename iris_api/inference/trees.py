@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# late in unpickling, they would be imported twice: by the child on trial and by the process that forked it
+# late in decoding, they would be imported twice: by the child on trial and by the process that forked it
 from sklearn.ensemble import BaggingClassifier, ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 

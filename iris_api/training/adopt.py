@@ -38,7 +38,7 @@ class Adopted:
 def load_classifier(path: Path) -> Adopted:
     """The classifier in ``path``, a file that joblib or pickle wrote, compressed or not.
 
-    It is unpickled through the same allow-list as in service.
+    It is decoded as it is in service.
 
     Raises
     ------

@@ -113,7 +113,10 @@ def _moved(value: Any, chance: random.Random) -> Any:
     if value.dtype.kind not in "iuf":
         return value[::-1].copy() if value.ndim else value
     with np.errstate(all="ignore"):
-        return value + value.dtype.type(chance.choice((1, -1, 100, -100, 10**6))) if value.dtype.itemsize > 1 else value + value
+        # an unsigned dtype wraps a negative number
+        return (
+            value + np.asarray(chance.choice((1, -1, 100, -100, 10**6))).astype(value.dtype) if value.dtype.itemsize > 1 else value + value
+        )
 
 
 ARRAYS: tuple[Callable[[Any, random.Random], Any], ...] = (

@@ -72,7 +72,7 @@ def test_what_neither_joblib_nor_pickle_wrote_is_called_that(file, content):
 
 def test_a_damaged_file_is_to_be_written_again(file):
     file.write_bytes(pickle.dumps(fitted())[:-1])
-    with pytest.raises(ArtifactError, match=r"cannot be unpickled .*; write it again with joblib\.dump$"):
+    with pytest.raises(ArtifactError, match=r"cannot be unpickled: .*; write it again with joblib\.dump$"):
         load_classifier(file)
 
 

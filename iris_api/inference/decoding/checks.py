@@ -11,6 +11,7 @@ Check = Callable[[Any], None]
 """Gets a finished object, whose parts were checked before it; raises `Refused` if its parts do not agree with each other."""
 
 _CHECKED_IN = {
+    "sklearn.decomposition._nmf": "rounds",
     "sklearn.ensemble._forest": "tree_ensembles",
     "sklearn.ensemble._gb": "tree_ensembles",
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting": "histogram_trees",

@@ -25,8 +25,8 @@ def _check_one_hot(encoder: Any) -> None:
         if type(values) is not np.ndarray or values.ndim != 1 or not len(values) or not _ascend(values):
             raise Refused(f"{_NAME} has categories that are not a row of ascending values")
         codes = _codes(attributes, index, len(values))
-        if codes.min(initial=0) < 0 or codes.max(initial=-1) >= integer(width, f"the number of columns of {_NAME}"):
-            raise Refused(f"{_NAME} has a category outside its columns")
+        if codes.min(initial=0) < 0 or codes.max(initial=-1) + 1 != integer(width, f"the number of columns of {_NAME}"):
+            raise Refused(f"{_NAME} has a category outside its columns, or a column of no category")
 
 
 def _ascend(values: NDArray[Any]) -> bool:

@@ -34,4 +34,11 @@ class Call:
 
 
 PLAIN = frozenset({type(None), bool, int, float, str, bytes})
-"""Types whose values are built already and may be the keys of a dictionary."""
+"""Types whose values are built already."""
+
+MAX_KEY = 2**63
+
+
+def is_plain_key(value: Any) -> bool:
+    """Whether ``value`` may be the key of a dictionary as it is. Integers are bounded: of larger ones, any number can share a hash."""
+    return -MAX_KEY <= value <= MAX_KEY if type(value) is int else type(value) in PLAIN

@@ -134,6 +134,9 @@ ALLOWED = PLAIN_CLASSES | CALLED | ARGUMENTS | VALUES
 HOLDS_ITEMS = frozenset({("sklearn.utils._bunch", "Bunch")})
 """Classes whose instances are dictionaries and get their items one by one."""
 
+KEYS = _pairs({"__builtin__": "bytes", "_codecs": "encode", "numpy._core.multiarray": "scalar"})
+"""What may be called to make the key of a dictionary or the member of a set."""
+
 TREE: Name = ("sklearn.tree._tree", "Tree")
 TREE_ATTRIBUTE = "tree_"
 """Where an estimator keeps its compiled tree, which trusts that estimator to have checked the rows."""

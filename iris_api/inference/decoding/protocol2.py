@@ -3,6 +3,7 @@
 from typing import Any
 
 from iris_api.inference.decoding.decode_errors import Refused
+from iris_api.inference.decoding.graph import is_plain_key
 from iris_api.inference.decoding.values import no_state
 
 
@@ -40,7 +41,7 @@ def _items(arguments: tuple[Any, ...], state: Any) -> list[Any]:
     if len(arguments) != 1 or type(arguments[0]) is not list:
         raise Refused("it makes a set of something else than a list")
     items: list[Any] = arguments[0]
-    if not all(type(item) in (str, int, float, bool, bytes, type(None)) for item in items):
+    if not all(map(is_plain_key, items)):
         raise Refused("it has a set of more than plain values")
     return items
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from iris_api.inference.decoding.decode_errors import Damaged, Refused
-from iris_api.inference.decoding.graph import PLAIN, Call, Global
-from iris_api.inference.decoding.names import HOLDS_ITEMS
+from iris_api.inference.decoding.graph import Call, Global, is_plain_key
+from iris_api.inference.decoding.names import HOLDS_ITEMS, KEYS
 from iris_api.inference.decoding.values import ABSENT
+
+_TEXT = frozenset({str})
 
 
 class Stack:
@@ -116,10 +118,14 @@ def kind_of(item: Any) -> str:
 
 
 def _check_keys(keys: list[Any]) -> None:
-    """Refuse keys other than plain values, objects, and flat tuples of these: a deep tuple can take for ever to hash."""
-    if PLAIN.issuperset(map(type, keys)):
+    """Refuse keys other than plain values, scalars, and flat tuples of these: a deep tuple can take for ever to hash."""
+    if _TEXT.issuperset(map(type, keys)):
         return
     for key in keys:
         parts = key if type(key) is tuple else (key,)
-        if not all(type(part) in PLAIN or type(part) is Call for part in parts):
+        if not all(map(_is_key, parts)):
             raise Refused(f"it has {kind_of(key)} for a key")
+
+
+def _is_key(part: Any) -> bool:
+    return is_plain_key(part) or (type(part) is Call and part.name in KEYS)

@@ -14,7 +14,7 @@ from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, NotS
 from iris_api.inference.decoding.graph import Call
 from iris_api.inference.decoding.opcodes import parse
 
-KEYS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.binary(max_size=5))
+KEYS = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), st.text(max_size=5), st.binary(max_size=5))
 PLAIN = st.recursive(
     st.one_of(KEYS, st.floats(allow_nan=False), st.frozensets(KEYS, max_size=3), st.sets(KEYS, max_size=4)),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.lists(inner, max_size=4).map(tuple), st.dictionaries(KEYS, inner, max_size=4)),
