@@ -1,5 +1,6 @@
 """Decodes mutants in forked processes, each a block of them, so that a crash is known to be one mutant's and ends no other."""
 
+import faulthandler
 import os
 import resource
 import select
@@ -95,6 +96,7 @@ def _start(block: Block, seed: int, families: list[Source]) -> Block:
 
 def _run(block: Block, sender: int, seed: int, families: list[Source]) -> None:
     """The child's whole life: it writes a letter as soon as a mutant is done."""
+    faulthandler.disable()
     quiet = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(quiet, standard)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from iris_api.inference.decoding.decode_errors import OddType, Refused
 from iris_api.inference.decoding.names import Name
 
 Check = Callable[[Any], None]
@@ -33,7 +34,12 @@ def check_structure(name: Name, instance: Any) -> None:
     """Check ``instance``, which was built as ``name``; classes whose answers do not come from compiled code need no check."""
     check = _check(name)
     if check is not None:
-        check(instance)
+        try:
+            check(instance)
+        except (Refused, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a value from the file can make any comparison raise anything
+            raise OddType(name[1], error) from None
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from iris_api.inference.decoding.decode_errors import Refused
+from iris_api.inference.decoding.decode_errors import OddType, Refused
 from iris_api.inference.decoding.instances import make_instance
 from iris_api.inference.decoding.names import PLAIN_CLASSES, Name, import_name
 
@@ -42,7 +42,12 @@ def construct(name: Name, arguments: tuple[Any, ...], state: Any) -> Any:
     Refused
         If the arguments or the state are not those of such an object.
     """
-    return _constructor(name)(arguments, state)
+    try:
+        return _constructor(name)(arguments, state)
+    except (Refused, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a value from the file can make any comparison raise anything
+        raise OddType(name[1], error) from None
 
 
 @cache

@@ -26,3 +26,10 @@ class MadeWithAnother(Refused):
     def __init__(self, version: str) -> None:
         super().__init__(f"it was made with scikit-learn {version}")
         self.version = version
+
+
+class OddType(Refused):
+    """An object has a part of a type that no check foresaw, so that comparing it raised ``error``."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(f"its {name} has a part of an odd type ({type(error).__name__})")
