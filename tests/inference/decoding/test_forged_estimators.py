@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import GradientBoostingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import RadiusNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.errors import ArtifactError
 from iris_api.inference.unpickling import load_estimator
@@ -25,6 +26,16 @@ def test_neighbours_within_a_radius_are_not_compared_with_wider_rows(folder, row
     vote = VotingClassifier([("line", LogisticRegression()), ("near", near)], voting="soft").fit(rows, labels)
     vote.estimators_[1].fit(rows[:, :1], vote.le_.transform(labels))
     assert "X has 2 features, but RadiusNeighborsClassifier is expecting 1" in in_the_child(dumped(vote), folder).said
+
+
+def test_what_a_boosting_starts_from_is_written_to_only_in_its_shape(folder, rows, labels):
+    boosting = GradientBoostingClassifier(n_estimators=3).fit(rows, labels)
+    vote = VotingClassifier([("line", LogisticRegression())], voting="soft").fit(rows, labels)
+    vote.estimators_ = [DecisionTreeClassifier().fit(rows, np.c_[labels, labels])]
+    boosting.init_ = vote
+    outcome = in_the_child(dumped(boosting), folder)
+    assert "the init_ of GradientBoostingClassifier gives an array of the shape (2, 2)" in outcome.said
+    assert outcome.exit_code == 0
 
 
 @pytest.mark.parametrize("odd", [np.array([2, 2]), "2", None, [2]])
