@@ -1,15 +1,15 @@
 """Writes log lines without ever waiting for their reader: what it does not take is kept up to a bound, then dropped and counted."""
 
+import errno
 import logging
 import os
 import select
-import socket
 import stat
 import threading
 import time
+import weakref
 from collections import deque
-from collections.abc import Callable
-from functools import partial
+from contextlib import suppress
 
 MAX_PENDING_BYTES = 1024 * 1024
 FLUSH_SECONDS = 1.0
@@ -17,6 +17,9 @@ FLUSH_SECONDS = 1.0
 _PIECE_BYTES = select.PIPE_BUF
 _POLL_MILLISECONDS = 500
 _STANDARD_OUTPUT = 1
+# Linux's flag of pwritev2() for a write that fails instead of waiting, which the os module does not name
+_RWF_NOWAIT = 0x8
+_NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 
 class BoundedHandler(logging.Handler):
@@ -30,17 +33,20 @@ class BoundedHandler(logging.Handler):
     def __init__(self, descriptor: int = _STANDARD_OUTPUT, max_pending_bytes: int = MAX_PENDING_BYTES) -> None:
         super().__init__()
         self._descriptor, self._max_pending_bytes = descriptor, max_pending_bytes
-        self._poll = select.poll()
-        self._poll.register(descriptor, select.POLLOUT)
-        self._write = _writer(descriptor)
         self._start_empty()
-        os.register_at_fork(after_in_child=self._start_empty)
+        _handlers.add(self)
 
     def _start_empty(self) -> None:
-        """Forget what waits: after a fork it is the parent's to write, and its thread is not here."""
+        """Forget what waits: after a fork it is the parent's to write, and its thread, which may be using the poll object, is not here."""
         self._pending: deque[bytes] = deque()
-        self._pending_bytes = self._dropped = 0
+        self._pending_bytes = self._dropped = self._told = 0
+        self._begun = self._writing = False
+        self._separator = b""
         self._thread: threading.Thread | None = None
+        self._poll = self._new_poll()
+        kind = os.fstat(self._descriptor).st_mode
+        # a file never keeps a writer waiting, but may say so for ever when asked not to wait
+        self._may_refuse_to_wait = stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of ``record``, or keep or drop it; never waits."""
@@ -49,27 +55,6 @@ class BoundedHandler(logging.Handler):
         except Exception:  # noqa: BLE001 - a record that cannot be formatted must not fail what is logged
             self.handleError(record)
             return
-        if not (self._pending or self._dropped or len(line) > _PIECE_BYTES):
-            line = self._write_now(line)
-        if line:
-            self._put(line)
-
-    def _write_now(self, line: bytes) -> bytes:
-        """What is left of ``line`` after it was written, as nearly all are, without the detour."""
-        try:
-            return line[self._write(line) :] if self._poll.poll(0) else line
-        except OSError:
-            return line
-
-    def flush(self) -> None:
-        """Wait until everything is written, at most `FLUSH_SECONDS`; for the end of the process."""
-        deadline = time.monotonic() + FLUSH_SECONDS
-        while self._pending and (left := deadline - time.monotonic()) > 0:
-            self._wait(min(left, 0.05) * 1000)
-            with self.lock:  # type: ignore[union-attr]  # a handler of logging always has one
-                self._write_pending()
-
-    def _put(self, line: bytes) -> None:
         if self._pending_bytes + len(line) > self._max_pending_bytes:
             self._dropped += 1
             return
@@ -77,58 +62,125 @@ class BoundedHandler(logging.Handler):
         self._pending_bytes += len(line)
         self._write_pending()
         if self._pending and self._thread is None:
-            self._thread = threading.Thread(target=self._write_later, name="log-writer", daemon=True)
-            self._thread.start()
+            self._start_thread()
 
-    def _write_pending(self) -> None:
-        """Write what waits, as far as the reader takes it now."""
-        while self._pending and self._poll.poll(0):
-            line = self._pending.popleft()
-            self._pending_bytes -= len(line)
-            try:
-                written = self._write(line[:_PIECE_BYTES])
-            except BlockingIOError:
-                written = 0
-            except OSError:
-                self._dropped += 1
-                continue
-            if written < len(line):
-                self._pending.appendleft(line[written:])
-                self._pending_bytes += len(line) - written
-            if not written:
-                return
-            if self._dropped and written == len(line):
+    def flush(self) -> None:
+        """Wait until everything is written, at most `FLUSH_SECONDS`; for the end of the process."""
+        deadline = time.monotonic() + FLUSH_SECONDS
+        with self.lock:  # type: ignore[union-attr]  # a handler of logging always has one
+            if self._dropped and not self._pending:
                 self._tell_dropped()
+        while self._pending and (left := deadline - time.monotonic()) > 0:
+            self._new_poll().poll(min(left, 0.05) * 1000)
+            with self.lock:  # type: ignore[union-attr]
+                self._write_pending()
 
-    def _tell_dropped(self) -> None:
-        dropped, self._dropped = self._dropped, 0
-        record = logging.LogRecord(__name__, logging.WARNING, "", 0, "log lines were dropped, as they could not be written", (), None)
-        record.facts = {"dropped": dropped}
-        line = self.format(record).encode() + b"\n"
-        self._pending.appendleft(line)
-        self._pending_bytes += len(line)
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._write_later, name="log-writer", daemon=True)
+        # no thread can be had at the limit of processes: the next line tries again
+        with suppress(RuntimeError):
+            thread.start()
+            self._thread = thread
 
     def _write_later(self) -> None:
         """The thread's work: write as soon as the reader takes more, until nothing waits."""
         while True:
-            self._wait(_POLL_MILLISECONDS)
-            with self.lock:  # type: ignore[union-attr]  # a handler of logging always has one
-                self._write_pending()
+            # without the lock, and so without the poll object that the lock protects
+            self._new_poll().poll(_POLL_MILLISECONDS)
+            with self.lock:  # type: ignore[union-attr]
+                try:
+                    self._write_pending()
+                except BaseException:
+                    self._thread = None
+                    raise
                 if not self._pending:
                     self._thread = None
                     return
 
-    def _wait(self, milliseconds: float) -> None:
-        """Wait until the reader takes more, without the lock, and so without the poll object that the lock protects."""
+    def _write_pending(self) -> None:
+        """Write what waits, as far as the reader takes it now. A signal's handler that logs in the middle only adds its line."""
+        if self._writing:
+            return
+        self._writing = True
+        try:
+            while self._pending and self._write_first():
+                pass
+        finally:
+            self._writing = False
+
+    def _write_first(self) -> bool:
+        """Write the first of what waits, or a piece of it; False: the reader takes nothing now."""
+        line = self._separator + self._pending[0]
+        try:
+            written = self._write(line[:_PIECE_BYTES])
+        except OSError:
+            self._drop_first()
+            return True
+        if not written:
+            return False
+        rest = line[written:]
+        self._pending_bytes += len(rest) - len(self._pending[0])
+        self._separator, self._begun = b"", bool(rest)
+        if rest:
+            self._pending[0] = rest
+            return True
+        self._pending.popleft()
+        self._told = 0
+        if self._dropped:
+            self._tell_dropped()
+        return True
+
+    def _write(self, piece: bytes) -> int:
+        """How many bytes of ``piece`` the reader took, without waiting, whoever else writes to the same pipe.
+
+        Raises OSError where it cannot be written at all.
+        """
+        try:
+            if self._may_refuse_to_wait:
+                return os.pwritev(self._descriptor, (piece,), -1, _RWF_NOWAIT)
+        except BlockingIOError:
+            return 0
+        except NotImplementedError:
+            self._may_refuse_to_wait = False
+        except OSError as error:
+            if error.errno not in _NOT_SUPPORTED:
+                raise
+            # Linux before 6.5 has it for sockets only
+            self._may_refuse_to_wait = False
+        try:
+            return os.write(self._descriptor, piece) if self._poll.poll(0) else 0
+        except BlockingIOError:
+            return 0
+
+    def _drop_first(self) -> None:
+        """Drop the first of what waits. One of which a part was written is ended, so that the next line begins a line."""
+        self._pending_bytes -= len(self._pending.popleft())
+        self._dropped += self._told or 1
+        self._told = 0
+        if self._begun:
+            self._separator, self._begun = b"\n", False
+
+    def _tell_dropped(self) -> None:
+        """Put a line that says how many were dropped before what waits."""
+        self._told, self._dropped = self._dropped, 0
+        record = logging.LogRecord(__name__, logging.WARNING, "", 0, "log lines were dropped, as they could not be written", (), None)
+        record.facts = {"dropped": self._told}
+        line = self.format(record).encode() + b"\n"
+        self._pending.appendleft(line)
+        self._pending_bytes += len(line)
+
+    def _new_poll(self) -> select.poll:
         poll = select.poll()
         poll.register(self._descriptor, select.POLLOUT)
-        poll.poll(milliseconds)
+        return poll
 
 
-def _writer(descriptor: int) -> Callable[[bytes], int]:
-    """How to write to ``descriptor`` without waiting, once it is said to be writable: a socket may take less than it is given."""
-    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-        return partial(os.write, descriptor)
-    # a duplicate, since a socket object closes its descriptor at its end
-    sink = socket.socket(fileno=os.dup(descriptor))
-    return lambda line: sink.send(line, socket.MSG_DONTWAIT)
+_handlers: weakref.WeakSet[BoundedHandler] = weakref.WeakSet()
+
+
+def _start_empty_in_child() -> None:
+    for handler in _handlers:
+        handler._start_empty()  # noqa: SLF001 - of this module
+
+
+os.register_at_fork(after_in_child=_start_empty_in_child)

@@ -64,18 +64,20 @@ def sink(request):
         read_end, write_end = (one.fileno() for one in pair)
     made = Sink(read_end, write_end, 100_000)
     yield made
-    made.handler._pending.clear()
-    until(lambda: made.handler._thread is None, "the writer's end", DEADLINE_SECONDS)
-    for descriptor in () if pair else (read_end, write_end):
-        os.close(descriptor)
-    for one in pair:
-        one.close()
+    # a reader that leaves ends what waits
+    pair[0].close() if pair else os.close(read_end)
+    until(lambda: not writers(), "the writer's end", DEADLINE_SECONDS)
+    pair[1].close() if pair else os.close(write_end)
+
+
+def writers():
+    return [thread for thread in threading.enumerate() if thread.name == "log-writer"]
 
 
 def test_lines_are_written_at_once_and_in_order(sink):
     sink.log("a", "b", "c")
     assert sink.read(3) == ["a", "b", "c"]
-    assert sink.handler._thread is None
+    assert not writers()
 
 
 def test_lines_wait_in_order_for_a_slow_reader_and_none_is_torn(sink):
@@ -165,3 +167,152 @@ for number in range(3000):
 def test_every_line_is_written_before_the_process_ends():
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60)
     assert [json.loads(line)["message"] for line in done.stdout.splitlines()] == [f"line {number}" for number in range(3000)]
+
+
+def test_children_forked_while_lines_are_written_log_their_own(sink):
+    ended = threading.Event()
+    reader = threading.Thread(target=lambda: [sink.read(1) for _ in iter(ended.is_set, True)])
+    logger = threading.Thread(target=lambda: [sink.log("x" * 990) for _ in iter(ended.is_set, True)])
+    reader.start()
+    logger.start()
+    children = [fork_and_log(sink) for _ in range(100)]
+    ended.set()
+    logger.join(DEADLINE_SECONDS)
+    sink.log("end")
+    reader.join(DEADLINE_SECONDS)
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 100
+
+
+def fork_and_log(sink):
+    """A child that logs a line, and ends with 0 if it could."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            sink.log("from the child")
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+def run_child(source):
+    """What a process of its own writes to standard output; `log` logs its arguments there."""
+    program = f"import logging, resource\nfrom tests.telemetry.test_log_writer import Sink, fill\n{source}"
+    return subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def fill(sink):
+    """Log lines until one has to wait."""
+    while not sink.handler._pending:
+        sink.log("x" * 990)
+
+
+WITHOUT_THREADS = """
+import os, threading
+read_end, write_end = os.pipe()
+sink = Sink(read_end, write_end, 100_000)
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**20, resource.RLIM_INFINITY))
+fill(sink)
+assert threading.active_count() == 1
+lines = len(sink.read(1))
+resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+sink.log("after")
+while sink.read(1) != ["after"]:
+    pass
+print("answered")
+"""
+
+
+def test_a_process_that_gets_no_thread_logs_on_and_tries_again():
+    assert run_child(WITHOUT_THREADS) == "answered\n"
+
+
+FULL_DISK = """
+import os
+file = os.open({path!r}, os.O_RDWR | os.O_CREAT)
+sink = Sink(file, file, 100_000)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+sink.log(*(letter * 300 for letter in "abcdef"))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+sink.log("after", "end")
+"""
+
+
+def test_a_disk_that_was_full_tears_one_line_and_no_other(tmp_path):
+    run_child(FULL_DISK.format(path=str(tmp_path / "log")))
+    *whole, torn, after, told, end = (tmp_path / "log").read_text().splitlines()
+    assert whole == ["a" * 300, "b" * 300, "c" * 300]
+    assert (torn, after) == ("d" * 97, "after")
+    assert json.loads(told)["dropped"] == 3
+    assert end == "end"
+
+
+LOST_NOTICE = """
+import os
+file = os.open({path!r}, os.O_RDWR | os.O_CREAT)
+sink = Sink(file, file, 100_000)
+for limit in (400, 750):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    sink.log(*("x" * 299 for _ in range(4)))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+sink.handler.flush()
+"""
+
+
+def test_what_could_not_be_told_is_told_later_with_what_came_after(tmp_path):
+    run_child(LOST_NOTICE.format(path=str(tmp_path / "log")))
+    lines = (tmp_path / "log").read_text().splitlines()
+    whole = [line for line in lines if line == "x" * 299]
+    assert json.loads(lines[-1])["dropped"] == 8 - len(whole)
+
+
+CROWD = """
+import os, select
+read_end, write_end = os.pipe()
+told, tell = os.pipe()
+children = []
+for _ in range(4):
+    children.append(os.fork())
+    if children[-1] == 0:
+        os.close(tell)
+        sink = Sink(read_end, write_end, 100_000)
+        while not select.select([told], [], [], 0)[0]:
+            sink.log("x" * 4000)
+        os._exit(0)
+for _ in range(2000):
+    os.read(read_end, 4096)
+os.close(tell)
+for child in children:
+    assert os.waitpid(child, 0)[1] == 0
+print("none waited")
+"""
+
+
+def test_processes_that_share_a_full_pipe_never_wait():
+    assert run_child(CROWD) == "none waited\n"
+
+
+SIGNALS = """
+import os, signal, threading
+read_end, write_end = os.pipe()
+sink = Sink(read_end, write_end, 10_000_000)
+signal.signal(signal.SIGALRM, lambda *_: sink.log("s" * 700))
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+ended = threading.Event()
+lines = []
+reader = threading.Thread(target=lambda: [lines.extend(sink.read(1)) for _ in iter(lambda: lines[-1:] == ["end"], True)])
+reader.start()
+sink.log(*("m" * 6000 for _ in range(2000)))
+signal.setitimer(signal.ITIMER_REAL, 0)
+sink.log("end")
+reader.join()
+assert lines.count("m" * 6000) == 2000, lines.count("m" * 6000)
+assert set(lines) == {"m" * 6000, "s" * 700, "end"}
+print("whole")
+"""
+
+
+def test_a_signal_that_logs_in_the_middle_of_a_line_tears_none():
+    assert run_child(SIGNALS) == "whole\n"
