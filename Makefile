@@ -27,7 +27,7 @@ test-quick: .venv/dev ## run the tests that start no server and no container
 	@.venv/bin/python -m pytest -m "not system and not container"
 
 test-gthread: .venv/dev ## run the tests that ask a running service once more, under Gunicorn's thread worker
-	@TEST_WORKER_CLASS=gthread .venv/bin/python -m pytest -m "system and not lanes and not container" --ignore tests/system/test_startup_failures.py
+	@TEST_WORKER_CLASS=gthread .venv/bin/python -m pytest -p no:cacheprovider -m "system and not lanes and not container" --ignore tests/system/test_startup_failures.py
 
 fuzz: .venv/dev ## decode 200,000 spoilt pickles of every served family (FUZZ=3000 for a first look)
 	@.venv/bin/python -m tests.fuzz --mutants $(FUZZ)
