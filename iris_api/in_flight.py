@@ -33,6 +33,10 @@ class InFlight:
         if start < len(self._memory):
             self._memory[start] = 0
 
+    def clear(self) -> None:
+        """Note that no request is being answered any more, whatever threads still do."""
+        self._memory[:] = bytes(len(self._memory))
+
     def identifiers(self) -> list[str]:
         """The ids of all requests that have begun and not ended."""
         places = range(0, len(self._memory), _PLACE_BYTES)

@@ -8,15 +8,16 @@ import numpy as np
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from iris_api.errors import BodyTooLarge, Fault, InvalidInput
-from iris_api.inference.batches import PIECE_BYTES, Piece, is_large, pieces, shifted
+from iris_api.inference.batches import INSTANCES, PIECE_BYTES, Piece, is_large, pieces, shifted
 from iris_api.inference.manifest import Feature
 from iris_api.inference.scorers import Rows
 from iris_api.inference.strict_json import check_json, pointer
 
 FLOAT32_MAX = 3.4028234663852886e38
 MAX_FAULTS = 50
-INSTANCES = "instances"
 _TOO_WIDE = "has more members than this model takes"
+_TOO_LONG = "is longer than any row of this model"
+_NUMBER_BYTES = 1024
 
 _DETAILS = {
     "missing": "is required",
@@ -47,6 +48,8 @@ class InputSchema:
             extra_behavior="forbid",
             strict=True,
         )
+        # a name may be escaped letter by letter, and a number may have more digits than count
+        self._max_row_bytes = PIECE_BYTES + sum(6 * len(name) + _NUMBER_BYTES for name in self._names)
         self._row = SchemaValidator(row)
         self._batches: dict[int, SchemaValidator] = {}
         self._row_schema = row
@@ -62,6 +65,7 @@ class InputSchema:
             If it is, but not of this model's features; each fault with its pointer.
         """
         if is_large(body):
+            self._check_length(body, 0, Fault("#", _TOO_LONG))
             self._check_width(body, 0, Fault("#", _TOO_WIDE))
         try:
             row: dict[str, float] = self._row.validate_json(body)
@@ -88,16 +92,24 @@ class InputSchema:
             return self._parse_piece(Piece.whole(body), max_rows, 0)
         cut = pieces(body)
         if cut is None:
-            self._check_width(body, 0, Fault("#", f"must be an object with one member, {INSTANCES}: an array of rows"))
+            fault = Fault("#", f"must be an object with one member, {INSTANCES}: an array of rows")
+            self._check_length(body, 0, fault)
+            self._check_width(body, 0, fault)
             return self._parse_piece(Piece.whole(body), max_rows, 0)
         parsed: list[Rows] = []
         count = 0
         for piece in cut:
             # behind its first bytes a piece has the rest of one row
+            self._check_length(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_LONG}"))
             self._check_width(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_WIDE}"))
             parsed.append(self._parse_piece(piece, max_rows, count))
             count += len(parsed[-1])
         return np.concatenate(parsed)
+
+    def _check_length(self, text: bytes, start: int, fault: Fault) -> None:
+        """Refuse what is far longer than a row, such as one endless string, before it is copied again and again."""
+        if len(text) - start > self._max_row_bytes:
+            raise InvalidInput([fault], 1)
 
     def _check_width(self, text: bytes, start: int, fault: Fault) -> None:
         """Refuse a row with far more members than there are features before an object is built of each."""

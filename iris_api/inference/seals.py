@@ -103,6 +103,8 @@ def make_key(path: Path) -> str:
     ConfigurationError
         If one of the files exists or cannot be written; then neither is left.
     """
+    if not path.name:
+        raise ConfigurationError(f"{path} is a folder; name a new file in it")
     ed25519, serialization = _ed25519(), _serialization()
     key = ed25519.Ed25519PrivateKey.generate()
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -133,13 +135,18 @@ def write_seal(folder: Path, manifest: bytes, key_file: Path) -> str:
     identity = key_id(key.public_key())
     signature = base64.b64encode(key.sign(_CONTEXT + manifest)).decode()
     seal = {"format": 1, "algorithm": "ed25519", "key_id": identity, "signature": signature}
+    fresh = None
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".seal-", delete=False) as draft:
+            fresh = Path(draft.name)
             draft.write(json.dumps(seal).encode() + b"\n")
-        Path(draft.name).chmod(0o644)
-        Path(draft.name).replace(folder / SEAL)
+        fresh.chmod(0o644)
+        fresh.replace(folder / SEAL)
     except OSError as error:
-        raise ConfigurationError(f"{folder / SEAL} cannot be written ({error.strerror}); make the folder writable") from None
+        if fresh is not None:
+            fresh.unlink(missing_ok=True)
+        remedy = "make the folder writable, and remove what is in the seal's place if that is no file"
+        raise ConfigurationError(f"{folder / SEAL} cannot be written ({error.strerror}); {remedy}") from None
     return identity
 
 
@@ -172,8 +179,9 @@ def _private_key(file: Path) -> "Ed25519PrivateKey":
 def _loaded(file: Path, load: Callable[[bytes], Any], kind: type, setting: str) -> Any:
     """The key in ``file``; errors begin with ``setting``."""
     try:
-        with file.open("rb") as opened:
-            key = load(opened.read(MAX_KEY_BYTES))
+        # a FIFO would keep whoever opens or reads it waiting
+        with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+            key = load(opened.read(MAX_KEY_BYTES) or b"")
     except OSError as error:
         raise ConfigurationError(f"{setting}{file} cannot be read ({error.strerror}); name a key made by iris-api keygen") from None
     except Exception:  # noqa: BLE001 - the library names several kinds of broken keys

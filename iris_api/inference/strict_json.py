@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from pydantic_core import from_json
 
-from iris_api.errors import Fault, MalformedBody
-from iris_api.inference.batches import Piece, shifted
+from iris_api.errors import Fault, InvalidInput, MalformedBody
+from iris_api.inference.batches import INSTANCES, Piece, shifted
 
 MAX_REPEATED = 10
 _NAMEABLE = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 
 
@@ -46,10 +47,15 @@ def check_json(piece: Piece, rows_before: int = 0) -> None:
     ------
     MalformedBody
         Saying where in the body; for repeated members, with a pointer to each.
+    InvalidInput
+        If it is a piece that may be malformed only because its rows are not flat.
     """
     try:
         from_json(piece.text, allow_inf_nan=False)
     except ValueError as error:
+        # a body is cut between any two objects: where an array holds them, a piece need not be well-formed although the body is
+        if piece.prefix_bytes and b"[" in _STRING.sub(b"", piece.text[piece.prefix_bytes :]):
+            raise InvalidInput([Fault(f"#/{INSTANCES}", "must hold flat rows, and no object or array around or inside them")], 1) from None
         found = _PLACE.search(str(error))
         where = " (line {}, column {})".format(*piece.place(int(found[1]), int(found[2]))) if found else ""
         raise MalformedBody(f"The body is not well-formed JSON{where}.") from None

@@ -6,12 +6,14 @@ import logging
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from iris_api.errors import AddressForbidden, AddressUnavailable, ConfigurationError, exit_with_one_line
 from iris_api.in_flight import InFlight
 from iris_api.server.balance import SLOTS, balance
+from iris_api.server.descriptors import affordable_connections
 from iris_api.server.succession import succession
 from iris_api.server.supervision import Supervision
 from iris_api.settings import load_settings
@@ -34,12 +36,13 @@ def on_starting(arbiter: Any) -> None:
             for address in arbiter.cfg.address:
                 if not isinstance(address, int):  # a descriptor that was handed over
                     _probe(address)
-    Supervision(arbiter)
+    arbiter.supervision = Supervision(arbiter)
 
 
 def when_ready(arbiter: Any) -> None:
     """Say what limits the service, and keep the garbage collector from what the workers share, so that its pages stay shared."""
-    wanted, afforded = load_settings().max_connections, arbiter.cfg.worker_connections
+    wanted = load_settings().max_connections
+    afforded = affordable_connections(wanted)
     if afforded < wanted:
         said = "a worker holds at most %d connections instead of %d (IRIS_MAX_CONNECTIONS); raise the limit of open files (ulimit -n)"
         arbiter.log.warning(said, afforded, wanted)
@@ -54,6 +57,7 @@ def pre_fork(arbiter: Any, worker: Any) -> None:
     worker.slot = next(slot for slot in range(SLOTS) if slot not in taken)
     succession.begin(worker.slot)
     worker.in_flight = InFlight()
+    worker.forked_seconds = time.monotonic()
 
 
 def post_fork(arbiter: Any, worker: Any) -> None:
@@ -76,6 +80,8 @@ def worker_exit(_arbiter: Any, worker: Any) -> None:
     """
     pool = getattr(worker, "pool", None)
     if worker.pid == os.getpid() and pool is not None and pool.is_busy:
+        # what its clients were told is in the log already
+        worker.in_flight.clear()
         logging.shutdown()
         os._exit(0)
 
@@ -83,6 +89,7 @@ def worker_exit(_arbiter: Any, worker: Any) -> None:
 def child_exit(arbiter: Any, worker: Any) -> None:
     """A worker has ended, perhaps without a word: its slot takes no connections, and what it was answering is logged."""
     balance.leave(worker.slot)
+    arbiter.supervision.ended(worker)
     if identifiers := worker.in_flight.identifiers():
         facts = {"worker": worker.pid, "request_ids": identifiers}
         arbiter.log.error("a worker died while it answered requests", extra={"facts": facts})

@@ -1,6 +1,7 @@
 """The second lane: a bounded pool of threads for everything that might hold the loop up."""
 
 import asyncio
+import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,7 @@ class Pool:
     def __init__(self, app: App, threads: int, max_waiting: int, max_wait_seconds: float) -> None:
         self._app = app
         self._threads, self._max_waiting, self._max_wait_seconds = max(2, threads), max_waiting, max_wait_seconds
-        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="pool")
+        self._executor = _started(self._threads)
         self._waiting: deque[Exchange] = deque()
         self._running: set[Exchange] = set()
         self._usual_seconds = 0.0
@@ -114,3 +115,18 @@ class Pool:
             exchange.finish(error)
         finally:
             self._schedule()
+
+
+def _started(threads: int) -> ThreadPoolExecutor:
+    """An executor whose threads all run: later, at the limit of processes, none could be started. Raises RuntimeError if that is now."""
+    executor = ThreadPoolExecutor(threads, thread_name_prefix="pool")
+    together = threading.Barrier(threads + 1)
+    try:
+        for _ in range(threads):
+            executor.submit(together.wait)
+    except RuntimeError:
+        together.abort()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    together.wait()
+    return executor

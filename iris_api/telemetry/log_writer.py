@@ -1,52 +1,43 @@
 """Writes log lines without ever waiting for their reader: what it does not take is kept up to a bound, then dropped and counted."""
 
-import errno
 import logging
 import os
-import select
-import stat
 import threading
 import time
 import weakref
 from collections import deque
 from contextlib import suppress
 
+from iris_api.telemetry.log_sink import Sink
+
 MAX_PENDING_BYTES = 1024 * 1024
 FLUSH_SECONDS = 1.0
-# the most that a pipe takes in one piece, so that lines of several processes do not mix (POSIX, write())
-_PIECE_BYTES = select.PIPE_BUF
 _POLL_MILLISECONDS = 500
 _STANDARD_OUTPUT = 1
-# Linux's flag of pwritev2() for a write that fails instead of waiting, which the os module does not name
-_RWF_NOWAIT = 0x8
-_NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 
 class BoundedHandler(logging.Handler):
     """Logs to the descriptor of standard output.
 
     A line is written at once while the reader keeps up. Else it waits, in order, for a thread that writes as soon as the reader
-    takes more. A line that finds ``max_pending_bytes`` waiting is dropped, as is one that cannot be written at all (a full disk,
-    a reader that has left). How many were dropped is logged as soon as a line can be written again.
+    takes more. A line that would make more than ``max_pending_bytes`` wait behind others is dropped, as is one that cannot be
+    written at all (a full disk, a reader that has left). How many were dropped is logged as soon as a line can be written again.
     """
 
     def __init__(self, descriptor: int = _STANDARD_OUTPUT, max_pending_bytes: int = MAX_PENDING_BYTES) -> None:
         super().__init__()
-        self._descriptor, self._max_pending_bytes = descriptor, max_pending_bytes
+        self._sink, self._max_pending_bytes = Sink(descriptor), max_pending_bytes
         self._start_empty()
         _handlers.add(self)
 
     def _start_empty(self) -> None:
-        """Forget what waits: after a fork it is the parent's to write, and its thread, which may be using the poll object, is not here."""
+        """Forget what waits: after a fork it is the parent's to write, and its thread is not here."""
         self._pending: deque[bytes] = deque()
         self._pending_bytes = self._dropped = self._told = 0
         self._begun = self._writing = False
         self._separator = b""
         self._thread: threading.Thread | None = None
-        self._poll = self._new_poll()
-        kind = os.fstat(self._descriptor).st_mode
-        # a file never keeps a writer waiting, but may say so for ever when asked not to wait
-        self._may_refuse_to_wait = stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)
+        self._sink.renew()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of ``record``, or keep or drop it; never waits."""
@@ -55,7 +46,7 @@ class BoundedHandler(logging.Handler):
         except Exception:  # noqa: BLE001 - a record that cannot be formatted must not fail what is logged
             self.handleError(record)
             return
-        if self._pending_bytes + len(line) > self._max_pending_bytes:
+        if self._pending and self._pending_bytes + len(line) > self._max_pending_bytes:
             self._dropped += 1
             return
         self._pending.append(line)
@@ -71,7 +62,7 @@ class BoundedHandler(logging.Handler):
             if self._dropped and not self._pending:
                 self._tell_dropped()
         while self._pending and (left := deadline - time.monotonic()) > 0:
-            self._new_poll().poll(min(left, 0.05) * 1000)
+            self._sink.wait(min(left, 0.05) * 1000)
             with self.lock:  # type: ignore[union-attr]
                 self._write_pending()
 
@@ -85,8 +76,7 @@ class BoundedHandler(logging.Handler):
     def _write_later(self) -> None:
         """The thread's work: write as soon as the reader takes more, until nothing waits."""
         while True:
-            # without the lock, and so without the poll object that the lock protects
-            self._new_poll().poll(_POLL_MILLISECONDS)
+            self._sink.wait(_POLL_MILLISECONDS)
             with self.lock:  # type: ignore[union-attr]
                 try:
                     self._write_pending()
@@ -112,7 +102,7 @@ class BoundedHandler(logging.Handler):
         """Write the first of what waits, or a piece of it; False: the reader takes nothing now."""
         line = self._separator + self._pending[0]
         try:
-            written = self._write(line[:_PIECE_BYTES])
+            written = self._sink.write(line)
         except OSError:
             self._drop_first()
             return True
@@ -130,28 +120,6 @@ class BoundedHandler(logging.Handler):
             self._tell_dropped()
         return True
 
-    def _write(self, piece: bytes) -> int:
-        """How many bytes of ``piece`` the reader took, without waiting, whoever else writes to the same pipe.
-
-        Raises OSError where it cannot be written at all.
-        """
-        try:
-            if self._may_refuse_to_wait:
-                return os.pwritev(self._descriptor, (piece,), -1, _RWF_NOWAIT)
-        except BlockingIOError:
-            return 0
-        except NotImplementedError:
-            self._may_refuse_to_wait = False
-        except OSError as error:
-            if error.errno not in _NOT_SUPPORTED:
-                raise
-            # Linux before 6.5 has it for sockets only
-            self._may_refuse_to_wait = False
-        try:
-            return os.write(self._descriptor, piece) if self._poll.poll(0) else 0
-        except BlockingIOError:
-            return 0
-
     def _drop_first(self) -> None:
         """Drop the first of what waits. One of which a part was written is ended, so that the next line begins a line."""
         self._pending_bytes -= len(self._pending.popleft())
@@ -168,11 +136,6 @@ class BoundedHandler(logging.Handler):
         line = self.format(record).encode() + b"\n"
         self._pending.appendleft(line)
         self._pending_bytes += len(line)
-
-    def _new_poll(self) -> select.poll:
-        poll = select.poll()
-        poll.register(self._descriptor, select.POLLOUT)
-        return poll
 
 
 _handlers: weakref.WeakSet[BoundedHandler] = weakref.WeakSet()

@@ -235,6 +235,26 @@ def test_a_key_is_made_once_and_kept_private(tmp_path):
     assert not (tmp_path / "key").exists()
 
 
+@pytest.mark.parametrize("folder", [".", "/", ""])
+def test_a_key_needs_a_file(folder):
+    with pytest.raises(ConfigurationError, match="is a folder; name a new file in it"):
+        make_key(Path(folder))
+
+
+def test_a_seal_that_cannot_be_put_in_place_leaves_nothing(sealed, keys, tmp_path):
+    (sealed / SEAL).unlink()
+    (sealed / SEAL).mkdir()
+    make_key(tmp_path / "other")
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        seal(sealed, tmp_path / "other")
+    assert sorted(os.listdir(sealed)) == ["card.md", "manifest.json", SEAL, "model.joblib"]
+
+
+def test_a_pipe_among_the_keys_keeps_nobody_waiting(sealed, keys):
+    os.mkfifo(keys / "pipe.pub")
+    assert "pipe.pub is not a key" in refused(sealed, Trust(keys), ConfigurationError)
+
+
 @pytest.mark.parametrize("content", [None, b"key", public_pem(Ed25519PrivateKey.generate())], ids=["none", "text", "a public key"])
 def test_a_key_that_cannot_seal_leaves_the_seal_as_it_was(sealed, tmp_path, content):
     before = (sealed / SEAL).read_bytes()

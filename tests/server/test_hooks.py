@@ -19,7 +19,7 @@ def _no_socket_is_handed_over(monkeypatch):
 
 
 def start(*addresses, preload=True):
-    methods = dict.fromkeys(("reload", "spawn_worker", "manage_workers"))
+    methods = dict.fromkeys(("reload", "spawn_worker", "manage_workers", "reexec"))
     hooks.on_starting(SimpleNamespace(cfg=SimpleNamespace(preload_app=preload, address=addresses), **methods))
     return "started"
 

@@ -6,11 +6,14 @@ import pytest
 from gunicorn.app.base import Application, BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
+from gunicorn.workers.workertmp import WorkerTmp
 
 BORROWED = [
     (Arbiter, "reload", ["self"]),
     (Arbiter, "spawn_worker", ["self"]),
     (Arbiter, "manage_workers", ["self"]),
+    (Arbiter, "reexec", ["self"]),
+    (WorkerTmp, "last_update", ["self"]),
     (Arbiter, "spawn_workers", ["self"]),
     (BaseApplication, "reload", ["self"]),
     (Application, "load_config", ["self"]),
@@ -29,4 +32,7 @@ def test_the_master_calls_what_is_replaced():
     assert "self.spawn_worker()" in inspect.getsource(Arbiter.reload)
     assert "self.spawn_worker()" in inspect.getsource(Arbiter.spawn_workers)
     assert "self.manage_workers()" in inspect.getsource(Arbiter.run)
+    assert "self.reexec()" in inspect.getsource(Arbiter.handle_usr2)
+    assert "exitcode == self.WORKER_BOOT_ERROR" in inspect.getsource(Arbiter.reap_workers)
+    assert "exitcode == self.APP_LOAD_ERROR" in inspect.getsource(Arbiter.reap_workers)
     assert "self.worker_age += 1" in inspect.getsource(Arbiter.spawn_worker)

@@ -27,6 +27,9 @@ BODIES = {
     "strings for numbers": batch(ROW.replace(b"5.1", b'"5.1"')),
     "brackets": b"[" * SIZE,
     "one string": b'{"instances":["' + "ü".encode() * (SIZE // 2) + b'"]}',
+    "one string outside the BMP": b'{"instances":[{"sepal_length":"' + "😀".encode() * (SIZE // 4) + b'"}]}',
+    "one name outside the BMP": b'{"instances":[{"' + "😀".encode() * (SIZE // 4) + b'":1}]}',
+    "a string without the batch": b'{"sepal_length":"' + "😀".encode() * (SIZE // 4) + b'"}',
     "rows in a string": b'{"instances":[{"' + b"},{" * (SIZE // 3) + b'"}]}',
     "too many rows": batch(ROW),
 }

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -82,7 +83,13 @@ def replaced(folder):
     return "there is no gunicorn.conf.py of this project in the folder"
 
 
-@pytest.mark.parametrize("change", [half_written, gone, raising, elsewhere, moved, deleted, replaced])
+def without_workers(folder):
+    with (folder / "gunicorn.conf.py").open("a") as file:
+        file.write("\nworkers = 0\n")
+    return "it names no workers"
+
+
+@pytest.mark.parametrize("change", [half_written, gone, raising, elsewhere, moved, deleted, replaced, without_workers])
 def test_a_configuration_that_cannot_be_read_again_stays_as_it_was(artifacts, release, tmp_path, change):
     with Release(release, artifacts, tmp_path / "log") as server:
         before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
@@ -121,9 +128,14 @@ class Unprivileged(Release):
 
     prefix = ("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups", "--")
 
-    def limit_processes(self, number):
+    def limit(self, pid, limit):
         """As that user: root may lack the capability to limit the processes of others."""
-        subprocess.run([*self.prefix, "prlimit", f"--pid={self.process.pid}", f"--nproc={number}:"], check=True, timeout=20)
+        subprocess.run([*self.prefix, "prlimit", f"--pid={pid}", limit], check=True, timeout=20)
+
+    def limit_processes(self, number):
+        """As a limit of all processes would: of the master and its workers."""
+        for pid in (self.process.pid, *self.workers()):
+            self.limit(pid, f"--nproc={number}:")
 
 
 def let_strangers_in(folder):
@@ -157,6 +169,59 @@ def test_a_worker_is_lost_while_none_can_be_started(unprivileged):
     until(lambda: len(server.workers()) == 2, "two workers")
     assert said(server, "all 2 workers are there again")
     assert answers(server) == 200
+
+
+def test_batches_are_answered_while_no_thread_can_be_started(unprivileged, row):
+    server = unprivileged
+    before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+    server.limit_processes(1)
+    batch = {"instances": [row] * 3000}
+
+    def answered(_):
+        return httpx.post(server.url + "/v1/predict/batch", json=batch, trust_env=False, timeout=30).status_code
+
+    with ThreadPoolExecutor(4) as clients:
+        assert set(clients.map(answered, range(20))) == {200}
+    assert server.workers() == before
+
+
+def test_another_master_that_cannot_be_started_ends_nothing(unprivileged):
+    server = unprivileged
+    before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+    server.limit_processes(1)
+    server.signal(signal.SIGUSR2)
+    until(lambda: said(server, "no other master can be started, this one goes on: BlockingIOError"), "the line")
+    assert (answers(server), server.workers()) == (200, before)
+    server.limit_processes(processes_of(STRANGER) + 50)
+    shutil.rmtree(server.folder)
+    server.signal(signal.SIGUSR2)
+    until(lambda: said(server, "no other master can be started, this one goes on: FileNotFoundError"), "the other line")
+    assert (answers(server), server.workers()) == (200, before)
+
+
+def test_a_worker_that_cannot_begin_leaves_the_others_serving(unprivileged):
+    server = unprivileged
+    lost, kept = until(lambda: len(server.workers()) == 2 and sorted(server.workers()), "two workers")
+    # enough for the master, which holds a few files, and not for another worker's event loop
+    server.limit(server.process.pid, f"--nofile={len(os.listdir(f'/proc/{server.process.pid}/fd')) + 1}:")
+    os.kill(lost, signal.SIGKILL)
+    until(lambda: len(said(server, "a worker ended as soon as it began")) == 2, "two attempts")
+    assert answers(server) == 200
+    assert kept in server.workers()
+    server.limit(server.process.pid, "--nofile=256:")
+    until(lambda: len(server.workers()) == 2 and all(number > kept for number in server.workers() - {kept}), "two workers")
+    assert answers(server) == 200
+
+
+def test_after_an_incomplete_reload_a_stop_still_drains(artifacts, release, tmp_path):
+    let_strangers_in(tmp_path)
+    with Unprivileged(release, artifacts, tmp_path / "log", IRIS_DRAIN_SECONDS="5") as server:
+        until(lambda: len(server.workers()) == 2, "two workers")
+        server.limit_processes(1)
+        server.signal(signal.SIGHUP)
+        until(lambda: said(server, "the reload is not complete"), "the line")
+        server.signal(signal.SIGTERM)
+        until(lambda: httpx.get(server.url + "/health/ready", trust_env=False).status_code == 503, "a worker that drains")
 
 
 def test_a_reload_while_no_worker_can_be_started_is_completed_later(unprivileged):

@@ -109,6 +109,11 @@ def test_logging_goes_on_after_lines_were_dropped(sink):
     assert len(lines) + told["dropped"] == 501
 
 
+def test_a_line_beyond_the_bound_is_written_where_nothing_waits(sink):
+    sink.log("x" * 200_000)
+    assert sink.read(1) == ["x" * 200_000]
+
+
 def test_a_full_disk_is_harmless_and_counted():
     with open("/dev/full", "wb", buffering=0) as full:
         sink = Sink(0, full.fileno(), 1000)
@@ -266,6 +271,48 @@ def test_what_could_not_be_told_is_told_later_with_what_came_after(tmp_path):
     lines = (tmp_path / "log").read_text().splitlines()
     whole = [line for line in lines if line == "x" * 299]
     assert json.loads(lines[-1])["dropped"] == 8 - len(whole)
+
+
+TOGETHER = """
+import os
+file = os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+for letter in "abcd":
+    if os.fork() == 0:
+        sink = Sink(0, file, 100_000)
+        for _ in range(200):
+            sink.log(letter * 20_000)
+        os._exit(0)
+for _ in range(4):
+    assert os.wait()[1] == 0
+"""
+
+
+def test_long_lines_of_several_processes_do_not_mix_in_a_file(tmp_path):
+    run_child(TOGETHER.format(path=str(tmp_path / "log")))
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert sorted(lines) == [letter * 20_000 for letter in "abcd" for _ in range(200)]
+
+
+TERMINAL = """
+import os, pty
+outer, inner = pty.openpty()
+sink = Sink(outer, inner, 100_000)
+sink.log(*("x" * 300 for _ in range(1000)))
+print(sink.handler._dropped > 0)
+"""
+
+
+def test_a_terminal_that_nobody_reads_keeps_nobody_waiting():
+    assert run_child(TERMINAL) == "True\n"
+
+
+def test_a_closed_output_is_harmless():
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    sink = Sink(read_end, write_end, 1000)
+    sink.log("a")
+    sink.handler.flush()
+    os.close(read_end)
 
 
 CROWD = """
