@@ -81,7 +81,7 @@ class Trust:
                 " seal the bundle with a trusted key, or add that key"
             )
         if not _is_signature(trusted[seal.key_id], base64.b64decode(seal.signature), content):
-            raise ArtifactError(f"{manifest} is not what was sealed; copy or seal the bundle again")
+            raise ArtifactError(f"{manifest} is not what was sealed; copy the bundle again, and seal it only if you made the change")
         return seal.key_id
 
     def check_version(self, manifest: Path, version: int) -> None:

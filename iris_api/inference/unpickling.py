@@ -81,21 +81,24 @@ def _made_with(pickled: bytes) -> str | None:
 
 def estimators_in(root: Any) -> Iterator[BaseEstimator]:
     """Every fitted or unfitted estimator inside ``root``, itself included, each once."""
-    seen: set[int] = set()
+    # kept, as another object may get the id of one that is gone
+    seen: dict[int, Any] = {}
     waiting = [root]
     while waiting:
         item = waiting.pop()
         if id(item) in seen:
             continue
-        seen.add(id(item))
+        seen[id(item)] = item
         if isinstance(item, BaseEstimator):
             yield item
         if isinstance(item, BaseEstimator) or type(item).__module__.startswith("sklearn.calibration"):
             waiting.extend(vars(item).values())
         elif isinstance(item, dict):
             waiting.extend(item.values())
-        elif isinstance(item, list | tuple) or getattr(item, "dtype", None) == np.dtype(object):
+        elif isinstance(item, list | tuple | set | frozenset):
             waiting.extend(item)
+        elif isinstance(item, np.ndarray) and item.dtype == np.dtype(object):
+            waiting.extend(item.ravel().tolist())
 
 
 def check_estimator(estimator: Any, source: str) -> None:

@@ -28,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.errors import ArtifactError
-from iris_api.inference.unpickling import check_estimator, load_estimator, unpickle
+from iris_api.inference.unpickling import check_estimator, estimators_in, load_estimator, unpickle
 from tests.inference.bundles import dumped, manifest_of
 
 rng = np.random.default_rng(7)
@@ -380,3 +380,11 @@ def test_odd_attributes_are_one_line(attributes):
     vars(model).update(attributes)
     with pytest.raises(ArtifactError, match="a LogisticRegression with attributes that do not fit"):
         check_estimator(model, "model")
+
+
+def test_no_estimator_hides_in_an_array_of_several_dimensions():
+    held = [LogisticRegression(n_jobs=2) for _ in range(24)]
+    arrays = [np.array(held[start : start + 4], dtype=object).reshape(2, 2) for start in range(0, 24, 4)]
+    root = make_pipeline(StandardScaler())
+    root.steps = arrays
+    assert {id(found) for found in estimators_in(root)} == {id(root), *map(id, held)}

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import PROJECT, Server, clean_environment, free_port, until
+from tests.servers import PROJECT, WORKER_CLASS, Server, clean_environment, free_port, until
 
 pytestmark = pytest.mark.system
 FILES = ("wsgi.py", "gunicorn.conf.py")
@@ -133,8 +133,8 @@ class Unprivileged(Release):
         subprocess.run([*self.prefix, "prlimit", f"--pid={pid}", limit], check=True, timeout=20)
 
     def limit_processes(self, number):
-        """As a limit of all processes would: of the master and its workers."""
-        for pid in (self.process.pid, *self.workers()):
+        """As a limit of all processes would: of the master and its workers, except those that start a thread for each connection."""
+        for pid in (self.process.pid, *(self.workers() if WORKER_CLASS == "lanes" else ())):
             self.limit(pid, f"--nproc={number}:")
 
 
@@ -171,6 +171,7 @@ def test_a_worker_is_lost_while_none_can_be_started(unprivileged):
     assert answers(server) == 200
 
 
+@pytest.mark.lanes
 def test_batches_are_answered_while_no_thread_can_be_started(unprivileged, row):
     server = unprivileged
     before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
@@ -213,6 +214,7 @@ def test_a_worker_that_cannot_begin_leaves_the_others_serving(unprivileged):
     assert answers(server) == 200
 
 
+@pytest.mark.lanes
 def test_after_an_incomplete_reload_a_stop_still_drains(artifacts, release, tmp_path):
     let_strangers_in(tmp_path)
     with Unprivileged(release, artifacts, tmp_path / "log", IRIS_DRAIN_SECONDS="5") as server:

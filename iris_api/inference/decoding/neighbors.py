@@ -97,9 +97,25 @@ def _check_classifier(estimator: Any) -> None:
         raise Refused(f"a {name} has a tree of other rows than its own")
     if (attributes.get("metric") == "precomputed") != (attributes.get("effective_metric_") == "precomputed"):
         raise Refused(f"a {name} takes distances for rows, or rows for distances")
+    _check_parameters(attributes, features, name)
     if type(estimator) is KNeighborsClassifier:
         integer(attributes.get("n_neighbors"), f"the number of neighbours of a {name}", 1, count)
     _check_labels(attributes, count, name)
+
+
+def _check_parameters(attributes: dict[str, Any], features: int, name: str) -> None:
+    """The metric without a tree is a name, with parameters of its own for each feature or each pair of features."""
+    metric, given = attributes.get("effective_metric_"), attributes.get("effective_metric_params_")
+    if type(metric) not in (str, *_FIXED, MinkowskiDistance64) or type(given) is not dict:
+        raise Refused(f"a {name} has a metric that is a function, or none")
+    shapes: dict[str, Any] = {"w": [(features,)], "V": [(features,), (features, features)], "VI": [(features, features)]}
+    for parameter, value in given.items():
+        if parameter == "p":
+            number(value, f"the power of the metric of a {name}")
+        elif parameter == "w" and value is None:
+            continue
+        elif parameter not in shapes or type(value) is not np.ndarray or value.dtype.kind != "f" or value.shape not in shapes[parameter]:
+            raise Refused(f"a {name} has a metric of other parameters than one for each feature")
 
 
 def _check_labels(attributes: dict[str, Any], count: int, name: str) -> None:

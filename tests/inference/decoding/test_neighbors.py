@@ -159,6 +159,12 @@ WRONG = {
     "no neighbours": {"n_neighbors": 0},
     "a tree of other rows": {"_tree": BallTree(ROWS[:5])},
     "a tree that is none": {"_tree": ROWS},
+    "lengths of other rows": {"effective_metric_params_": {"X_norm_squared": np.zeros(5)}},
+    "a memory of its own": {"effective_metric_params_": {"working_memory": 10**9}},
+    "a matrix of other features": {"effective_metric_": "mahalanobis", "effective_metric_params_": {"VI": np.eye(1)}},
+    "weights of other features": {"effective_metric_params_": {"w": np.ones(2)}},
+    "parameters of a list": {"effective_metric_params_": []},
+    "a metric that is a function": {"effective_metric_": len},
 }
 
 
