@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer,
 from iris_api.inference.unpickling import load_estimator
 from tests.fuzz.mutations import mutant
 from tests.fuzz.sources import Source
+from tests.fuzz.tables import loaded_table, rows_like
+from tests.inference.decoding.comparisons import answer
 
 PROCESSES = 2
 BLOCK = 250
@@ -116,14 +119,19 @@ def _run(block: Block, sender: int, seed: int, families: list[Source]) -> None:
 def outcome_of(content: bytes, family: Source) -> tuple[str, BaseException | None]:
     """What becomes of a bundle with this pickle and its family's manifest: the letter of the outcome, and the exception behind it."""
     try:
-        estimator = load_estimator(content, family.manifest, "mutant")
+        estimator = load_estimator(content, family.manifest, "mutant") if family.manifest else loaded_table(content)
     except ArtifactError as error:
         return UNFORESEEN if "cannot be unpickled (" in str(error) else REFUSED, error
     except MemoryError as error:
         return MEMORY, error
     except Exception as error:  # noqa: BLE001 - none may
         return ESCAPED, error
-    golden = np.array(family.manifest.golden.rows)
+    if family.manifest is None:
+        return _answers_of_table(estimator, family.rows)
+    return _answers_of_rows(estimator, np.array(family.manifest.golden.rows))
+
+
+def _answers_of_rows(estimator: Any, golden: np.ndarray) -> tuple[str, BaseException | None]:
     try:
         reference = EstimatorScorer(estimator)
         reference.score_rows(golden)
@@ -146,6 +154,20 @@ def _answers(scorers: list[Scorer], batches: list[np.ndarray]) -> tuple[str, Bas
                 return MEMORY, error
             except Exception as error:  # noqa: BLE001 - an answer of status 500
                 raised = error
+    return RAISED if raised else ANSWERED, raised
+
+
+def _answers_of_table(estimator: Any, rows: Any) -> tuple[str, BaseException | None]:
+    raised: BaseException | None = None
+    for number, batch in enumerate(rows_like(rows)):
+        try:
+            answer(estimator, batch)
+        except MemoryError as error:
+            return MEMORY, error
+        except Exception as error:  # noqa: BLE001 - an answer of status 500, or of a trial that fails with the first batch
+            if number == 0:
+                return FAILED, error
+            raised = error
     return RAISED if raised else ANSWERED, raised
 
 

@@ -3,7 +3,6 @@
 import io
 import pickle
 import random
-import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -49,7 +48,8 @@ def _slots(root: Any) -> Iterator[Slot]:
     seen, waiting = set(), [root]
     while waiting:
         item = waiting.pop()
-        if id(item) in seen or isinstance(item, type | types.FunctionType):
+        # a class or a function is shared by all mutants, of Python, of NumPy or of SciPy
+        if id(item) in seen or hasattr(item, "__name__"):
             continue
         seen.add(id(item))
         holder = item if isinstance(item, dict | list) else getattr(item, "__dict__", None)
@@ -133,6 +133,6 @@ CHANGES: dict[Any, Callable[[Any, random.Random], Any]] = {
     int | np.integer: _changed_integer,
     float: lambda value, chance: chance.choice((-value, *FLOATS)),
     str: lambda _, chance: chance.choice(ROUTES),
-    list | tuple: lambda value, chance: chance.choice((value[:-1], value + value[:1], value * 2, value[::-1], type(value)())),
+    list | tuple: lambda value, chance: chance.choice((value[:-1], value + value[:1], value * 2, value[::-1], value[:0])),
 }
 """For each type of a value the change that it gets, the first that fits."""

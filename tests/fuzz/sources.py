@@ -13,6 +13,7 @@ from unittest import mock
 import joblib
 import numpy as np
 from joblib.numpy_pickle import NumpyArrayWrapper
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
@@ -22,11 +23,16 @@ from sklearn.svm import SVC
 
 from iris_api.inference.manifest import Manifest
 from tests.inference.bundles import manifest_of
+from tests.inference.decoding.comparisons import fitted
+from tests.inference.decoding.regressor_zoo import EVERY
+from tests.inference.decoding.regressor_zoo import VARIANTS as REGRESSOR_VARIANTS
 from tests.inference.decoding.test_names import LABELS_OF, LEVEL, NAMES, NEEDS_AN_ESTIMATOR, ROWS, TRANSFORMERS, TREE, VARIANTS, ZOO
+from tests.inference.decoding.zoo import ZOO as TABLES
 
 SEED = 20_261_126
+REGRESSORS = EVERY | REGRESSOR_VARIANTS
 FITTED_ROWS, GOLDEN_ROWS = 45, 5
-PROTOCOLS = (2, 4, 5)
+PROTOCOLS = (0, 2, 4, 5)
 MORE = {
     "sparse support vectors": make_pipeline(OneHotEncoder(handle_unknown="ignore"), SVC()),
     "neighbours of sparse rows": make_pipeline(OneHotEncoder(handle_unknown="ignore"), KNeighborsClassifier()),
@@ -51,18 +57,23 @@ class Pickle:
 
 @dataclass(frozen=True)
 class Source:
-    """One family: the manifest that its bundle has, and its pickles, joblib's first."""
+    """One family: the manifest that its bundle has, and its pickles, joblib's first.
+
+    A family that is no classifier of numbers has no manifest, but ``rows`` that it is asked for.
+    """
 
     name: str
-    manifest: Manifest
+    manifest: Manifest | None
     pickles: tuple[Pickle, ...]
+    rows: Any = None
 
 
 def sources() -> list[Source]:
     """Every family that is served, always fitted alike."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return [_source(name, model, labels) for name, model, labels in _models()]
+        numbers = [_source(name, model, labels) for name, model, labels in _models()]
+        return numbers + [_table(name, *case) for name, case in (REGRESSORS | TABLES).items()]
 
 
 def _models() -> Iterator[tuple[str, Any, Any]]:
@@ -84,8 +95,17 @@ def _source(name: str, model: Any, labels: Any) -> Source:
     rows = np.round(ROWS) if name == "CategoricalNB" else ROWS
     np.random.seed(SEED)
     model.fit(rows[:FITTED_ROWS], labels[:FITTED_ROWS])
+    return Source(name, manifest_of(model, rows[:GOLDEN_ROWS]), _pickles(model))
+
+
+def _table(name: str, model: Any, rows: Any, target: Any) -> Source:
+    np.random.seed(SEED)
+    return Source(name, None, _pickles(fitted(model, rows, target)), rows.toarray() if issparse(rows) else rows)
+
+
+def _pickles(model: Any) -> tuple[Pickle, ...]:
     others = (Pickle(content, tuple(_opcodes(content, 0, len(content))), ()) for content in (pickle.dumps(model, p) for p in PROTOCOLS))
-    return Source(name, manifest_of(model, rows[:GOLDEN_ROWS]), (_dumped(model), *others))
+    return (_dumped(model), *others)
 
 
 def _dumped(model: Any) -> Pickle:

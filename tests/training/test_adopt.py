@@ -105,7 +105,7 @@ def test_a_missing_file_has_its_own_exit_code(file):
     ("held", "message"),
     [
         (GaussianNB(), "not fitted"),
-        (LinearRegression(), "only classifiers and pipelines of numeric transformers are served"),
+        (LinearRegression(), "holds a LinearRegression, not a scikit-learn classifier"),
         ({"model": 1}, "not a scikit-learn classifier"),
         (KNeighborsClassifier(1).fit(ROWS, [[0, 1], [1, 0], [0, 1], [1, 0]]), "more than one output"),
     ],

@@ -7,7 +7,8 @@ import numpy as np
 from iris_api.inference.decoding.constructors import construct
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.graph import PLAIN, Call, Global
-from iris_api.inference.decoding.names import ARGUMENTS, HELD_AS, HOLDS_ITEMS, VALUES, Name, import_name
+from iris_api.inference.decoding.names import ARGUMENTS, HELD_AS, HOLDS_ITEMS, STAND_INS, VALUES, Name, import_name
+from iris_api.inference.decoding.regressor_names import LEFT_OUT
 from iris_api.inference.decoding.values import ABSENT
 
 MAX_DEPTH = 100
@@ -63,6 +64,8 @@ class Builder:
         arguments = node.arguments
         if not _LEAVES.issuperset(map(type, arguments)):
             arguments = tuple([_value(item, ARGUMENTS) if type(item) is Global else self.build(item) for item in arguments])
+        if node.name in LEFT_OUT and type(node.state) is dict:
+            node.state = {name: value for name, value in node.state.items() if name not in LEFT_OUT[node.name]}
         state = node.state if node.state is ABSENT else self.build(node.state)
         built = construct(node.name, arguments, state)
         if node.name in HOLDS_ITEMS:
@@ -88,7 +91,7 @@ def _check_bound(node: Any) -> None:
     """Refuse a part anywhere but in the estimator that checks what the part does not."""
     pairs = node.items() if type(node) is dict else ((None, item) for item in node)
     for key, value in pairs:
-        if type(value) is Call and value.name in HELD_AS and key != HELD_AS[value.name]:
+        if type(value) is Call and value.name in HELD_AS and key not in HELD_AS[value.name].split():
             raise Refused(f"it has a {value.name[1]} outside the estimator that it belongs to")
 
 
@@ -102,4 +105,4 @@ def _hashed(make: Any) -> Any:
 def _value(node: Global, allowed: frozenset[Name]) -> Any:
     if node.name not in allowed:
         raise Refused(f"it has {node.name[1]} where no class or function belongs")
-    return import_name(node.name)
+    return node.name if node.name in STAND_INS else import_name(node.name)

@@ -1,4 +1,4 @@
-"""Classifiers that take memory for as many classes, outputs or trees as a number says: it must be that of what they hold.
+"""Estimators that take memory for as many classes, outputs or trees as a number says: it must be that of what they hold.
 
 =========================================== =============================================================================
 function                                    what it takes for each row
@@ -8,6 +8,7 @@ function                                    what it takes for each row
 ``BaggingClassifier.predict_proba``         ``n_classes_`` numbers; columns ``estimators_features_``, on which its trees were fitted
 ``AdaBoostClassifier.decision_function``    as many numbers as ``estimator_weights_`` broadcasts to
 ``DecisionTreeClassifier.predict``          ``n_outputs_`` labels
+``DummyRegressor.predict``                  ``n_outputs_`` numbers
 =========================================== =============================================================================
 """
 
@@ -46,11 +47,25 @@ def _check_dummy(estimator: Any) -> None:
         check_classes(estimator)
 
 
+def _check_dummy_regressor(estimator: Any) -> None:
+    attributes = vars(estimator)
+    if "constant_" in attributes:
+        outputs, constant = integer(attributes.get("n_outputs_"), "the number of outputs of a DummyRegressor", 1), attributes["constant_"]
+        if type(constant) is not np.ndarray or constant.shape != (1, outputs) or constant.dtype.kind not in "biuf":
+            raise Refused("a DummyRegressor has another number of outputs than constants")
+
+
 def _check_bagging(estimator: Any) -> None:
+    if "estimators_" in vars(estimator):
+        check_classes(estimator)
+        check_choices(estimator)
+
+
+def check_choices(estimator: Any) -> None:
+    """Refuse an ensemble, fitted or not, whose members take other features than were chosen for them, or more than it has."""
     attributes, name = vars(estimator), type(estimator).__name__
     if "estimators_" not in attributes:
         return
-    check_classes(estimator)
     features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
     integer(attributes.get("n_estimators"), f"the number of estimators of a {name}", 1)
     members, chosen = attributes["estimators_"], attributes.get("estimators_features_")
@@ -65,10 +80,15 @@ def _check_bagging(estimator: Any) -> None:
 
 
 def _check_ada_boost(estimator: Any) -> None:
+    if "estimators_" in vars(estimator):
+        check_classes(estimator)
+        _check_weights(estimator)
+
+
+def _check_weights(estimator: Any) -> None:
     attributes, name = vars(estimator), type(estimator).__name__
     if "estimators_" not in attributes:
         return
-    check_classes(estimator)
     if type(attributes["estimators_"]) is not list:
         raise Refused(f"an {name} has no list of estimators")
     array(attributes.get("estimator_weights_"), f"the weights of an {name}", np.float64, (None,))
@@ -76,6 +96,9 @@ def _check_ada_boost(estimator: Any) -> None:
 
 CHECKS = {
     ("sklearn.dummy", "DummyClassifier"): _check_dummy,
+    ("sklearn.dummy", "DummyRegressor"): _check_dummy_regressor,
     ("sklearn.ensemble._bagging", "BaggingClassifier"): _check_bagging,
+    ("sklearn.ensemble._bagging", "BaggingRegressor"): check_choices,
     ("sklearn.ensemble._weight_boosting", "AdaBoostClassifier"): _check_ada_boost,
+    ("sklearn.ensemble._weight_boosting", "AdaBoostRegressor"): _check_weights,
 }

@@ -9,7 +9,7 @@ from iris_api.inference.decoding.opcodes import parse
 
 
 def decode(pickled: bytes) -> Any:
-    """The one object in ``pickled``, an uncompressed joblib dump or pickle of protocol 2 to 5.
+    """The one object in ``pickled``, an uncompressed joblib dump or pickle of protocol 0 to 5.
 
     Raises
     ------

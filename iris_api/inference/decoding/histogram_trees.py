@@ -7,6 +7,7 @@
 from typing import Any
 
 import numpy as np
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
@@ -42,8 +43,10 @@ def _check_boosting(estimator: Any) -> None:
     mapper = attributes.get("_bin_mapper")
     if attributes.get("_in_fit", False) is not False:
         raise Refused(f"a {name} says that it is being fitted")
-    if attributes.get("_preprocessor", estimator) is not None or type(mapper) is not _BinMapper:
-        raise Refused(f"a {name} has a preprocessor or no bins")
+    preprocessor = attributes.get("_preprocessor", estimator)
+    # what a preprocessor gives is compared with the features in answers, by `row_checks`
+    if type(preprocessor) not in (type(None), ColumnTransformer) or type(mapper) is not _BinMapper:
+        raise Refused(f"a {name} has an odd preprocessor or no bins")
     is_categorical = array(vars(mapper).get("is_categorical_"), "the flags of categorical features", np.uint8, (features,))
     columns = integer(attributes.get("n_trees_per_iteration_"), f"the trees an iteration of a {name}", 1)
     array(attributes.get("_baseline_prediction"), f"the baseline of a {name}", np.float64, (1, columns))
@@ -70,4 +73,5 @@ def _check_features(predictor: Any, is_categorical: Any, name: str) -> None:
 CHECKS = {
     ("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"): _check_predictor,
     ("sklearn.ensemble._hist_gradient_boosting.gradient_boosting", "HistGradientBoostingClassifier"): _check_boosting,
+    ("sklearn.ensemble._hist_gradient_boosting.gradient_boosting", "HistGradientBoostingRegressor"): _check_boosting,
 }

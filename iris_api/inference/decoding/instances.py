@@ -11,6 +11,8 @@ from iris_api.inference.decoding.decode_errors import MadeWithAnother, Refused
 from iris_api.inference.decoding.values import ABSENT
 
 _VERSION = "_sklearn_version"
+_ALSO_OF_CLASS = frozenset({"positive"})
+"""Parameters of ``LassoLars`` for which its class ``Lars`` has a value: neither is used after fitting."""
 
 
 def make_instance(kind: Any) -> Callable[[tuple[Any, ...], Any], Any]:
@@ -18,7 +20,7 @@ def make_instance(kind: Any) -> Callable[[tuple[Any, ...], Any], Any]:
 
     For an estimator it does what ``BaseEstimator.__setstate__`` does: compare the version of scikit-learn and set the attributes.
     """
-    of_class = frozenset(dir(kind))
+    of_class = frozenset(dir(kind)) - _ALSO_OF_CLASS
     is_estimator = issubclass(kind, BaseEstimator)
 
     def construct(arguments: tuple[Any, ...], state: Any) -> Any:

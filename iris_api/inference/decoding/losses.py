@@ -3,14 +3,31 @@
 from collections.abc import Callable
 from typing import Any
 
-from sklearn._loss._loss import CyExponentialLoss, CyHalfBinomialLoss, CyHalfMultinomialLoss, CyHalfSquaredError, CyHuberLoss
+from sklearn._loss._loss import (
+    CyAbsoluteError,
+    CyExponentialLoss,
+    CyHalfBinomialLoss,
+    CyHalfGammaLoss,
+    CyHalfMultinomialLoss,
+    CyHalfPoissonLoss,
+    CyHalfSquaredError,
+    CyHalfTweedieLoss,
+    CyHalfTweedieLossIdentity,
+    CyHuberLoss,
+    CyPinballLoss,
+)
 from sklearn.linear_model._sgd_fast import EpsilonInsensitive, Hinge, ModifiedHuber, SquaredEpsilonInsensitive, SquaredHinge
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import ABSENT, no_state, number
 
-_OF_NOTHING = (CyExponentialLoss, CyHalfBinomialLoss, CyHalfSquaredError, ModifiedHuber)
-_OF_A_NUMBER = (CyHuberLoss, EpsilonInsensitive, Hinge, SquaredEpsilonInsensitive, SquaredHinge)
+_OF_NOTHING = (
+    CyAbsoluteError, CyExponentialLoss, CyHalfBinomialLoss, CyHalfGammaLoss, CyHalfPoissonLoss, CyHalfSquaredError, ModifiedHuber,
+)  # fmt: skip
+_OF_A_NUMBER = (
+    CyHalfTweedieLoss, CyHalfTweedieLossIdentity, CyHuberLoss, CyPinballLoss, EpsilonInsensitive, Hinge, SquaredEpsilonInsensitive,
+    SquaredHinge,
+)  # fmt: skip
 
 
 def _made(kind: Any, count: int) -> Callable[[tuple[Any, ...], Any], Any]:

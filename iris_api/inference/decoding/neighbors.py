@@ -1,37 +1,53 @@
-"""Nearest neighbours: the ball tree, the k-d tree and their metrics, and the classifiers that ask them.
+"""Nearest neighbours: the ball tree, the k-d tree and their metrics, and the classifiers, regressors and detectors that ask them.
 
 A query goes down from node 0 to the children ``2i + 1`` and ``2i + 2`` of each node ``i`` until one ``is_leaf``, and reads the rows
 ``idx_array[idx_start:idx_end]`` of the data and row ``i`` of ``node_bounds``. Without a tree, the rows of ``_fit_X`` are compared
-in compiled code that takes their width from the request, and counts votes at ``_y`` in an array of one place a class.
+in compiled code that takes their width from the request, and counts votes at ``_y`` in an array of one place a class. SciPy's
+distances read as much of the parameters of a metric as the rows are wide.
 """
 
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.metrics._dist_metrics import ChebyshevDistance64, EuclideanDistance64, ManhattanDistance64, MinkowskiDistance64
-from sklearn.neighbors import BallTree, KDTree, KNeighborsClassifier
+from sklearn.metrics._dist_metrics import (
+    BrayCurtisDistance64,
+    CanberraDistance64,
+    ChebyshevDistance64,
+    EuclideanDistance64,
+    HammingDistance64,
+    ManhattanDistance64,
+    MinkowskiDistance64,
+    SEuclideanDistance64,
+)
+from sklearn.neighbors import BallTree, KDTree, KNeighborsClassifier, KNeighborsRegressor
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import array, integer, number
 
 NODE_DTYPE = np.asarray(BallTree(np.zeros((1, 1))).get_arrays()[2]).dtype
 STRUCTURED_DTYPES = (NODE_DTYPE,)
-_FIXED = (ChebyshevDistance64, EuclideanDistance64, ManhattanDistance64)
+_FIXED = (
+    BrayCurtisDistance64, CanberraDistance64, ChebyshevDistance64, EuclideanDistance64, HammingDistance64, ManhattanDistance64,
+)  # fmt: skip
+_OF_BALLS = (BrayCurtisDistance64, CanberraDistance64, HammingDistance64, SEuclideanDistance64)
+_METRICS = (*_FIXED, MinkowskiDistance64, SEuclideanDistance64)
 _MAX_LEVELS = 48
 
 
 def _metric(arguments: tuple[Any, ...], state: Any) -> Any:
-    """A metric with the state (p, weights, matrix); only Minkowski's has any that matters."""
-    if len(arguments) != 1 or arguments[0] not in (*_FIXED, MinkowskiDistance64):
+    """A metric with the state (p, weights, matrix): Minkowski's has the first two, the standardized one variances for weights."""
+    if len(arguments) != 1 or arguments[0] not in _METRICS:
         raise Refused("it makes a metric of something else")
     if type(state) is not tuple or len(state) != 3:
         raise Refused("a metric has no state")
-    if arguments[0] is not MinkowskiDistance64:
+    if arguments[0] in _FIXED:
         return arguments[0]()
     power, weights = number(state[0], "the power of a metric"), array(state[1], "the weights of a metric", np.float64, (None,))
     if power <= 0 or not np.isfinite(weights).all() or (weights < 0).any():
         raise Refused("a metric has a power or weights that are not positive")
+    if arguments[0] is SEuclideanDistance64:
+        return SEuclideanDistance64(V=weights)
     return MinkowskiDistance64(power, w=weights if len(weights) else None)
 
 
@@ -49,6 +65,8 @@ def _tree(arguments: tuple[Any, ...], state: Any) -> Any:
     _check_rows(array(indices, "the order of a tree of neighbours", np.intp, (rows,)), rows)
     _check_nodes(array(nodes, "the nodes of a tree of neighbours", NODE_DTYPE, (count,)), rows)
     _check_metric(metric, columns)
+    if arguments[0] is KDTree and type(metric) in _OF_BALLS:
+        raise Refused("a k-d tree has the metric of a ball tree")
     if weights is not None or len(counters) != 4 or not all(type(counter) is int and 0 <= counter < 2**62 for counter in counters):
         raise Refused("a tree of neighbours has weights or odd counters")
     made = arguments[0].__new__(arguments[0])
@@ -73,19 +91,18 @@ def _check_nodes(nodes: Any, rows: int) -> None:
 
 
 def _check_metric(metric: Any, columns: int) -> None:
-    if type(metric) not in (*_FIXED, MinkowskiDistance64):
+    if type(metric) not in _METRICS:
         raise Refused("a tree of neighbours has no metric")
-    weights = metric.__getstate__()[1]
-    if type(metric) is MinkowskiDistance64 and len(weights) not in (0, columns):
+    count = columns if type(metric) in _FIXED else len(metric.__getstate__()[1])
+    if count != columns and (count or type(metric) is SEuclideanDistance64):
         raise Refused("a tree of neighbours has a metric of another number of columns")
 
 
-def _check_classifier(estimator: Any) -> None:
+def check_neighbors(estimator: Any) -> int:
+    """The number of rows that ``estimator`` compares with others; refused where its rows, its tree and its metric do not agree."""
     attributes, name = vars(estimator), type(estimator).__name__
-    if "_fit_X" not in attributes:
-        return
     features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
-    rows, tree = attributes["_fit_X"], attributes.get("_tree")
+    rows, tree = attributes.get("_fit_X"), attributes.get("_tree")
     if type(rows) is not csr_matrix:
         rows = array(rows, f"the rows of a {name}", getattr(rows, "dtype", np.float64), (None, None))
         if rows.dtype.kind not in "biuf" or not rows.flags.c_contiguous:
@@ -98,15 +115,13 @@ def _check_classifier(estimator: Any) -> None:
     if (attributes.get("metric") == "precomputed") != (attributes.get("effective_metric_") == "precomputed"):
         raise Refused(f"a {name} takes distances for rows, or rows for distances")
     _check_parameters(attributes, features, name)
-    if type(estimator) is KNeighborsClassifier:
-        integer(attributes.get("n_neighbors"), f"the number of neighbours of a {name}", 1, count)
-    _check_labels(attributes, count, name)
+    return count
 
 
 def _check_parameters(attributes: dict[str, Any], features: int, name: str) -> None:
     """The metric without a tree is a name, with parameters of its own for each feature or each pair of features."""
     metric, given = attributes.get("effective_metric_"), attributes.get("effective_metric_params_")
-    if type(metric) not in (str, *_FIXED, MinkowskiDistance64) or type(given) is not dict:
+    if type(metric) not in (str, *_METRICS) or type(given) is not dict:
         raise Refused(f"a {name} has a metric that is a function, or none")
     shapes: dict[str, Any] = {"w": [(features,)], "V": [(features,), (features, features)], "VI": [(features, features)]}
     for parameter, value in given.items():
@@ -118,13 +133,49 @@ def _check_parameters(attributes: dict[str, Any], features: int, name: str) -> N
             raise Refused(f"a {name} has a metric of other parameters than one for each feature")
 
 
+def _check_classifier(estimator: Any) -> None:
+    attributes, name = vars(estimator), type(estimator).__name__
+    if "_fit_X" not in attributes:
+        return
+    count = check_neighbors(estimator)
+    if type(estimator) is KNeighborsClassifier:
+        integer(attributes.get("n_neighbors"), f"the number of neighbours of a {name}", 1, count)
+    _check_labels(attributes, count, name)
+
+
+def _check_regressor(estimator: Any) -> None:
+    attributes, name = vars(estimator), type(estimator).__name__
+    if "_fit_X" not in attributes:
+        return
+    count, targets = check_neighbors(estimator), attributes.get("_y")
+    if type(estimator) is KNeighborsRegressor:
+        integer(attributes.get("n_neighbors"), f"the number of neighbours of a {name}", 1, count)
+    if type(targets) is not np.ndarray or targets.ndim not in (1, 2) or len(targets) != count or targets.dtype.kind not in "biuf":
+        raise Refused(f"a {name} has not one target for each of its rows")
+
+
+def _check_outliers(estimator: Any) -> None:
+    attributes, name = vars(estimator), type(estimator).__name__
+    if "_fit_X" not in attributes:
+        return
+    count = check_neighbors(estimator)
+    neighbors = integer(attributes.get("n_neighbors_"), f"the number of neighbours of a {name}", 1, count)
+    for attribute, shape in (("_distances_fit_X_", (count, neighbors)), ("_lrd", (count,))):
+        values = attributes.get(attribute)
+        if type(values) is not np.ndarray or values.dtype.kind != "f" or values.shape != shape:
+            raise Refused(f"a {name} has not one {attribute} for each of its rows")
+
+
 def _check_labels(attributes: dict[str, Any], count: int, name: str) -> None:
-    classes = attributes.get("classes_")
-    if type(classes) is list and attributes.get("outputs_2d_") is True:
-        return  # several outputs, which are counted in Python and not served
-    labels = array(attributes.get("_y"), f"the labels of a {name}", np.intp, (count,))
-    if type(classes) is not np.ndarray or labels.min() < 0 or labels.max() >= len(classes) or attributes.get("outputs_2d_") is not False:
-        raise Refused(f"a {name} has a label of no class")
+    """One label for each row, or with several outputs one of each; NumPy counts these in as many places as the highest has."""
+    classes, are_several = attributes.get("classes_"), attributes.get("outputs_2d_")
+    if type(are_several) is not bool or type(classes) is not (list if are_several else np.ndarray):
+        raise Refused(f"a {name} has classes of another number of outputs")
+    shape = (count, len(classes)) if are_several else (count,)
+    labels = array(attributes.get("_y"), f"the labels of a {name}", np.intp, shape).reshape(count, -1)
+    for column, known in zip(labels.T, classes if are_several else [classes], strict=True):
+        if type(known) is not np.ndarray or known.ndim != 1 or column.min() < 0 or column.max() >= len(known):
+            raise Refused(f"a {name} has a label of no class")
 
 
 CONSTRUCTORS = {
@@ -133,6 +184,9 @@ CONSTRUCTORS = {
     ("sklearn.neighbors._kd_tree", "newObj"): _tree,
 }
 CHECKS = {
+    ("sklearn.neighbors._lof", "LocalOutlierFactor"): _check_outliers,
+    ("sklearn.neighbors._regression", "KNeighborsRegressor"): _check_regressor,
+    ("sklearn.neighbors._regression", "RadiusNeighborsRegressor"): _check_regressor,
     ("sklearn.neighbors._classification", "KNeighborsClassifier"): _check_classifier,
     ("sklearn.neighbors._classification", "RadiusNeighborsClassifier"): _check_classifier,
 }

@@ -1,6 +1,6 @@
 """The first half of decoding: a pickle's opcodes, each with its operands checked, give a graph; nothing is imported or called.
 
-The opcodes are those that Python 3 writes in the protocols 2 to 5 (PEP 307, 3154 and 574; ``pickletools`` describes each), and
+The opcodes are those that Python 3 writes in the protocols 0 to 5 (PEP 307, 3154 and 574; ``pickletools`` describes each), and
 joblib's arrays, whose bytes follow the object that describes them.
 """
 
@@ -12,7 +12,8 @@ from iris_api.inference.decoding.arrays import Layout, array_behind, layout_of
 from iris_api.inference.decoding.builder import Builder
 from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.graph import Call, Global
-from iris_api.inference.decoding.names import ARRAY_WRAPPER, check_name
+from iris_api.inference.decoding.names import ARRAY_WRAPPER, PYTHON2_NAMES, RECONSTRUCTOR, check_name
+from iris_api.inference.decoding.protocol0 import reconstructed
 from iris_api.inference.decoding.reader import LITERALS, Reader
 from iris_api.inference.decoding.stack import Stack, kind_of
 from iris_api.inference.decoding.values import ABSENT
@@ -102,6 +103,12 @@ class _Parser(Stack):
     def put4(self) -> None:
         self.memo[self.reader.unsigned(4)] = self.objects[-1]
 
+    def put_by_line(self) -> None:
+        self.memo[self.reader.decimal()] = self.objects[-1]
+
+    def get_by_line(self) -> None:
+        self.objects.append(self.memo[self.reader.decimal()])
+
     def memoize(self) -> None:
         self.memo[len(self.memo)] = self.objects[-1]
 
@@ -121,6 +128,7 @@ class _Parser(Stack):
         self.mention(module, name)
 
     def mention(self, module: str, name: str) -> None:
+        module, name = PYTHON2_NAMES.get((module, name), (module, name))
         check_name(module, name)
         self.push(Global((module, name)))
 
@@ -130,7 +138,7 @@ class _Parser(Stack):
             raise Refused(f"it calls {kind_of(callee)}")
         if type(arguments) is not tuple:
             raise Refused(f"it calls {callee.name[1]} with {kind_of(arguments)} for its arguments")
-        self.push(Call(callee.name, arguments))
+        self.push(reconstructed(arguments) if callee.name == RECONSTRUCTOR else Call(callee.name, arguments))
 
     def build(self) -> None:
         state, target = self.pop(), self.objects[-1]
@@ -179,12 +187,16 @@ _OPCODES: dict[bytes, Callable[[_Parser], Any]] = {
     b"\x86": _Parser.tuple2,
     b"\x87": _Parser.tuple3,
     b"t": _Parser.tuple_above_mark,
+    b"l": _Parser.list_above_mark,
+    b"d": _Parser.dict_above_mark,
     b"a": _Parser.append,
     b"e": _Parser.appends,
     b"s": _Parser.set_item,
     b"u": _Parser.set_items,
     b"\x90": _Parser.add_items,
     b"\x91": _Parser.frozenset_above_mark,
+    b"p": _Parser.put_by_line,
+    b"g": _Parser.get_by_line,
     b"q": _Parser.put1,
     b"r": _Parser.put4,
     b"\x94": _Parser.memoize,

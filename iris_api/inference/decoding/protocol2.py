@@ -1,10 +1,10 @@
-"""Bytes and sets as the protocols before 4 spell them, which have no opcodes for them: as calls of Python's own functions."""
+"""Bytes and sets as the protocols before 4 spell them, and slices as all do, which have no opcodes: as calls of Python's own."""
 
 from typing import Any
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.graph import is_plain_key
-from iris_api.inference.decoding.values import no_state
+from iris_api.inference.decoding.values import is_number, no_state
 
 
 def _bytes(arguments: tuple[Any, ...], state: Any) -> bytes:
@@ -46,7 +46,16 @@ def _items(arguments: tuple[Any, ...], state: Any) -> list[Any]:
     return items
 
 
+def _slice(arguments: tuple[Any, ...], state: Any) -> slice:
+    """``slice(start, stop, step)``, whose parts are numbers or names of columns."""
+    no_state(state, "a slice")
+    if len(arguments) != 3 or not all(part is None or type(part) is str or is_number(part) for part in arguments):
+        raise Refused("it makes a slice of something else than numbers and names")
+    return slice(*arguments)
+
+
 CONSTRUCTORS = {
+    ("builtins", "slice"): _slice,
     ("_codecs", "encode"): _bytes,
     ("__builtin__", "bytes"): _empty,
     **{(module, "set"): _set for module in ("__builtin__", "builtins")},

@@ -1,5 +1,6 @@
 """Reads the operands of opcodes from the bytes of a pickle; every read is within the bytes or raises `Damaged`."""
 
+import re
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from iris_api.inference.decoding.decode_errors import Damaged, Refused
 
 MAX_INTEGER_BYTES = 64
+_DECIMAL = re.compile(r"-?[0-9]{1,150}")
+_MAX_FLOAT = 40
 _FLOAT = struct.Struct(">d")
 _INT32 = struct.Struct("<i")
 
@@ -53,6 +56,42 @@ class Reader:
             raise Refused(f"it has an integer of more than {MAX_INTEGER_BYTES} bytes")
         return int.from_bytes(self.take(width), "little", signed=True)
 
+    def decimal(self, ending: str = "") -> int:
+        """The integer whose digits, and then ``ending``, are the next line."""
+        line = self.line()
+        if not line.endswith(ending) or not _DECIMAL.fullmatch(line.removesuffix(ending)):
+            raise Damaged("it has an integer that is not one")
+        return int(line.removesuffix(ending))
+
+    def truth_or_decimal(self) -> int:
+        """The next line of the protocols 0 and 1: 00 and 01 are the truth values, all else is an integer."""
+        at = self.position
+        line = self.line()
+        if line in ("00", "01"):
+            return line == "01"
+        self.position = at
+        return self.decimal()
+
+    def decimal_fraction(self) -> float:
+        """The float whose digits are the next line."""
+        line = self.line()
+        try:
+            return float(line[:_MAX_FLOAT])
+        except ValueError:
+            raise Damaged("it has a float that is not one") from None
+
+    def escaped_text(self) -> str:
+        """The text that the next line spells with the escapes of ``raw-unicode-escape``."""
+        end = self.pickled.find(b"\n", self.position)
+        if end < 0:
+            raise Damaged("it ends too early")
+        line = self.take(end - self.position)
+        self.position += 1
+        try:
+            return line.decode("raw-unicode-escape")
+        except UnicodeDecodeError:
+            raise Damaged("it has text that is not Unicode") from None
+
 
 def _text(encoded: bytes) -> str:
     try:
@@ -69,6 +108,10 @@ LITERALS: dict[bytes, Callable[[Reader], Any]] = {
     b"]": lambda _: [],
     b"}": lambda _: {},
     b"\x8f": lambda _: set(),
+    b"I": Reader.truth_or_decimal,
+    b"L": lambda reader: reader.decimal("L"),
+    b"F": Reader.decimal_fraction,
+    b"V": Reader.escaped_text,
     b"K": Reader.byte,
     b"M": lambda reader: reader.unsigned(2),
     b"J": lambda reader: _INT32.unpack(reader.take(4))[0],

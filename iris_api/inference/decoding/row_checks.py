@@ -18,7 +18,7 @@ def _predict_proba_of_neighbors(kind: Any) -> dict[str, Any]:
 
 
 def _start_of_boosting(kind: Any) -> dict[str, Any]:
-    """``GradientBoostingClassifier`` adds to what its start gives, row by row and column by column, whatever shape that has."""
+    """Gradient boosting adds to what its start gives, row by row and column by column, whatever shape that has."""
 
     def _raw_predict_init(self: Any, X: Any) -> Any:  # noqa: N803 - scikit-learn's own name
         start = kind._raw_predict_init(self, X)  # noqa: SLF001 - the method that is extended
@@ -30,8 +30,26 @@ def _start_of_boosting(kind: Any) -> dict[str, Any]:
     return {"_raw_predict_init": _raw_predict_init}
 
 
+def _columns_of_boosting(kind: Any) -> dict[str, Any]:
+    """Boosting by histograms hands what its preprocessor gives to compiled code, which takes it to have a column for each feature."""
+
+    def _predict_iterations(self: Any, X: Any, *arguments: Any) -> Any:  # noqa: N803 - scikit-learn's own name
+        features = len(self._bin_mapper.is_categorical_)
+        if X.ndim != 2 or X.shape[1] != features:
+            raise ValueError(
+                f"the preprocessor of {kind.__name__} gives an array of the shape {X.shape} where {features} columns are needed"
+            )
+        return kind._predict_iterations(self, X, *arguments)  # noqa: SLF001 - the method that is extended
+
+    return {"_predict_iterations": _predict_iterations}
+
+
+_HISTOGRAMS = "sklearn.ensemble._hist_gradient_boosting.gradient_boosting"
 _CHECKED: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
     ("sklearn.ensemble._gb", "GradientBoostingClassifier"): _start_of_boosting,
+    ("sklearn.ensemble._gb", "GradientBoostingRegressor"): _start_of_boosting,
+    (_HISTOGRAMS, "HistGradientBoostingClassifier"): _columns_of_boosting,
+    (_HISTOGRAMS, "HistGradientBoostingRegressor"): _columns_of_boosting,
     ("sklearn.neighbors._classification", "RadiusNeighborsClassifier"): _predict_proba_of_neighbors,
 }
 
@@ -39,7 +57,8 @@ _CHECKED: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
 def add_row_check(estimator: Any) -> None:
     """Give ``estimator`` the check that its class of scikit-learn 1.9 lacks; the answers stay as they are, and so does its pickle."""
     kind = type(estimator)
-    if (kind.__module__, kind.__name__) in _CHECKED:
+    validates_itself = kind.__module__ == _HISTOGRAMS and vars(estimator).get("_preprocessor") is None
+    if (kind.__module__, kind.__name__) in _CHECKED and not validates_itself:
         estimator.__class__ = _checked(kind)
 
 

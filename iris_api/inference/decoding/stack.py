@@ -64,6 +64,16 @@ class Stack:
         _check_keys(items)
         self.objects.append(frozenset(items))
 
+    def list_above_mark(self) -> None:
+        """Makes a list of all objects above the last mark."""
+        self.objects.append(self.above_mark())
+
+    def dict_above_mark(self) -> None:
+        """Makes a dictionary of all keys and values above the last mark."""
+        items = self.above_mark()
+        self.objects.append({})
+        self.update(items)
+
     def append(self) -> None:
         """Appends the topmost object to the list below it."""
         self.extend([self.pop()])

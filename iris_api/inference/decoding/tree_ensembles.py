@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 from sklearn.tree._tree import Tree
 
 from iris_api.inference.decoding.class_counts import check_classes
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import integer
+
+_REGRESSORS = (DecisionTreeRegressor, ExtraTreeRegressor, ExtraTreesRegressor, RandomForestRegressor)
 
 
 def _check_tree(estimator: Any) -> None:
@@ -33,10 +36,10 @@ def _check_tree(estimator: Any) -> None:
 
 
 def _sizes(estimator: Any, outputs: int) -> list[int]:
-    """How many values the tree of ``estimator`` has for each of its ``outputs``: one a class, or one number."""
-    if type(estimator) is not DecisionTreeRegressor:
+    """How many values a tree of ``estimator`` has for each of its ``outputs``: one a class, or one number."""
+    if type(estimator) not in _REGRESSORS:
         return check_classes(estimator)
-    return [1] * integer(vars(estimator).get("n_outputs_"), "the number of outputs of a DecisionTreeRegressor", 1, outputs)
+    return [1] * integer(vars(estimator).get("n_outputs_"), f"the number of outputs of a {type(estimator).__name__}", 1, outputs)
 
 
 def _check_forest(kind: type) -> Any:
@@ -45,12 +48,22 @@ def _check_forest(kind: type) -> Any:
         if "estimators_" in attributes:
             features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
             _check_members(attributes["estimators_"], kind, features, name)
-            sizes = check_classes(estimator)
+            sizes = _sizes(estimator, attributes["estimators_"][0].tree_.n_outputs)
             if any(member.tree_.n_classes.tolist() != sizes for member in attributes["estimators_"]):
                 raise Refused(f"a {name} has another number of classes than its trees")
             integer(attributes.get("n_estimators"), f"the number of estimators of a {name}", 1)
 
     return check
+
+
+def _check_embedding(estimator: Any) -> None:
+    """It numbers the leaves of its trees, which its one-hot encoder then looks up."""
+    attributes, name = vars(estimator), type(estimator).__name__
+    if "estimators_" in attributes:
+        features = integer(attributes.get("n_features_in_"), f"the number of features of a {name}", 1)
+        _check_members(attributes["estimators_"], ExtraTreeRegressor, features, name)
+        if type(attributes.get("one_hot_encoder_")) is not OneHotEncoder:
+            raise Refused(f"a {name} has no one-hot encoder")
 
 
 def _check_members(members: Any, kind: type, features: int, name: str) -> None:
@@ -116,7 +129,12 @@ CHECKS = {
     ("sklearn.tree._classes", "DecisionTreeClassifier"): _check_tree,
     ("sklearn.tree._classes", "DecisionTreeRegressor"): _check_tree,
     ("sklearn.tree._classes", "ExtraTreeClassifier"): _check_tree,
+    ("sklearn.tree._classes", "ExtraTreeRegressor"): _check_tree,
     ("sklearn.ensemble._forest", "RandomForestClassifier"): _check_forest(DecisionTreeClassifier),
+    ("sklearn.ensemble._forest", "RandomForestRegressor"): _check_forest(DecisionTreeRegressor),
     ("sklearn.ensemble._forest", "ExtraTreesClassifier"): _check_forest(ExtraTreeClassifier),
+    ("sklearn.ensemble._forest", "ExtraTreesRegressor"): _check_forest(ExtraTreeRegressor),
+    ("sklearn.ensemble._forest", "RandomTreesEmbedding"): _check_embedding,
     ("sklearn.ensemble._gb", "GradientBoostingClassifier"): _check_gradient_boosting,
+    ("sklearn.ensemble._gb", "GradientBoostingRegressor"): _check_gradient_boosting,
 }

@@ -7,6 +7,12 @@ from numpy.typing import NDArray
 
 from iris_api.inference.decoding.decode_errors import Refused
 
+_ELEMENT_TYPES = frozenset(
+    {
+        *(kind for name in ("float", "int", "uint") for bits in (16, 32, 64) for kind in (f"{name}{bits}", np.dtype(f"{name}{bits}").type)),
+        *("bool", "float", "int", "object", "int8", "uint8", bool, float, int, object, np.bool_, np.int8, np.uint8, np.object_),
+    }
+)
 ABSENT: Any = object()
 """Stands for the state of an object that the pickle gives none."""
 
@@ -26,6 +32,11 @@ def integer(value: Any, what: str, low: int = 0, high: int = 2**31 - 1) -> int:
     return value
 
 
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is an int or an integer of numpy, of at most 64 bits; booleans are not."""
+    return isinstance(value, np.integer) or (type(value) is int and -(2**63) <= value < 2**63)
+
+
 def number(value: Any, what: str) -> float:
     """``value`` as a finite float."""
     if isinstance(value, np.integer | np.floating):
@@ -42,6 +53,20 @@ def array(value: Any, what: str, dtype: Any, shape: tuple[int | None, ...]) -> N
     if value.ndim != len(shape) or any(wanted not in (None, given) for wanted, given in zip(shape, value.shape, strict=True)):
         raise Refused(f"{what} has the shape {value.shape}, not {shape}")
     return value
+
+
+def element_type(value: Any, what: str) -> Any:
+    """``value`` as a class, a dtype or the name of one, whose elements are numbers, truth values or objects."""
+    if not isinstance(value, np.dtype) and value not in _ELEMENT_TYPES:
+        raise Refused(f"{what} has a dtype that is none")
+    if np.dtype(value).kind not in "biufO":
+        raise Refused(f"{what} has a dtype of other elements than numbers")
+    return value
+
+
+def floats(value: Any, what: str, shape: tuple[int | None, ...]) -> NDArray[Any]:
+    """``value`` as an exact ndarray of 32 or 64-bit floats and ``shape``, where None admits any length."""
+    return array(value, what, np.float32 if type(value) is np.ndarray and value.dtype == np.float32 else np.float64, shape)
 
 
 def members(state: Any, what: str, names: frozenset[str]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Classifiers that take memory for what a number says: genuine ones pass; a number that is not that of what they hold is refused."""
+"""Estimators that take memory for what a number says: genuine ones pass; a number that is not that of what they hold is refused."""
 
 import copy
 
 import numpy as np
 import pytest
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor, BaggingClassifier, BaggingRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -23,6 +23,9 @@ BOTH = np.c_[LABELS, LABELS > 1]
 BAG = BaggingClassifier(n_estimators=3, max_features=0.5, random_state=0).fit(ROWS, LABELS)
 ADA = AdaBoostClassifier(n_estimators=3).fit(ROWS, LABELS)
 DUMMY = DummyClassifier().fit(ROWS, LABELS)
+REGRESSING_BAG = BaggingRegressor(n_estimators=3, max_features=0.5, random_state=0).fit(ROWS, LABELS)
+REGRESSING_ADA = AdaBoostRegressor(n_estimators=3).fit(ROWS, LABELS)
+MEAN = DummyRegressor().fit(ROWS, BOTH)
 PAIR = DecisionTreeClassifier().fit(ROWS, BOTH)
 LINES = make_pipeline(StandardScaler(), LogisticRegression())
 
@@ -54,6 +57,11 @@ GENUINE = {
     "dummy of a constant": DummyClassifier(strategy="constant", constant=1).fit(ROWS, LABELS),
     "dummy of two outputs": DummyClassifier().fit(ROWS, BOTH),
     "dummy not fitted": DummyClassifier(),
+    "bag of regressors": REGRESSING_BAG,
+    "boost of regressors": REGRESSING_ADA,
+    "mean of two outputs": MEAN,
+    "a constant": DummyRegressor(strategy="constant", constant=3).fit(ROWS, LABELS),
+    "mean not fitted": DummyRegressor(),
 }
 
 
@@ -85,6 +93,16 @@ FORGED = {
     "a boost of no list": changed(ADA, estimators_=None),
     "a boost of a table of weights": changed(ADA, estimator_weights_=np.ones((3, 1000, 1))),
     "a boost of no weights": changed(ADA, estimator_weights_=None),
+    "a bag of regressors of choices outside": changed(REGRESSING_BAG, estimators_features_=[np.array([0, 4])] * 3),
+    "a bag of regressors of longer choices": changed(REGRESSING_BAG, estimators_features_=[np.arange(3)] * 3),
+    "a bag of regressors of no number": changed(REGRESSING_BAG, n_estimators=np.ones((1000, 1))),
+    "a boost of regressors of no list": changed(REGRESSING_ADA, estimators_={}),
+    "a boost of regressors of a table of weights": changed(REGRESSING_ADA, estimator_weights_=np.ones((3, 1000))),
+    "a mean of many outputs": changed(MEAN, n_outputs_=10**9),
+    "a mean of no outputs": changed(MEAN, n_outputs_=0),
+    "a mean of text": changed(MEAN, constant_=np.full((1, 2), "a" * 1000)),
+    "a mean of a list": changed(MEAN, constant_=[[1.0, 2.0]]),
+    "a mean of a table": changed(MEAN, constant_=np.zeros((1000, 2))),
 }
 
 

@@ -4,13 +4,14 @@ import copy
 
 import numpy as np
 import pytest
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.encoders import CHECKS
 
 ROWS = np.random.default_rng(17).integers(0, 5, size=(60, 3)).astype(float)
 ENCODER = OneHotEncoder().fit(ROWS)
+TARGET = TargetEncoder().fit(ROWS, ROWS[:, 0] % 3)
 GENUINE = {
     "plain": ENCODER,
     "first dropped": OneHotEncoder(drop="first").fit(ROWS),
@@ -20,6 +21,20 @@ GENUINE = {
     "unknown ignored": OneHotEncoder(handle_unknown="ignore").fit(ROWS),
     "missing values": OneHotEncoder().fit(np.where(ROWS == 2, np.nan, ROWS)),
     "text": OneHotEncoder().fit(ROWS.astype(str).astype(object)),
+    "text of a fixed width": OneHotEncoder().fit(ROWS.astype(str)),
+    "truth": OneHotEncoder().fit(ROWS > 2),
+    "objects": OneHotEncoder().fit(np.where(ROWS == 2, None, ROWS.astype(object))),
+    "objects with a missing number": OneHotEncoder().fit(np.where(ROWS == 2, np.nan, ROWS).astype(object)),
+    "given texts in their own order": OneHotEncoder(categories=[["b", "a"]]).fit(np.array([["a"], ["b"]], dtype=object)),
+    "given numbers as objects in their own order": OneHotEncoder(categories=[[2, 1]]).fit(np.array([[1], [2]], dtype=object)),
+    "days with a missing one": OneHotEncoder().fit(np.array([["2026-01-01"], ["NaT"], ["2025-01-01"]], "M8[D]")),
+    "days": OneHotEncoder().fit(np.datetime64("2026-01-01") + ROWS[:, :1].astype(int)),
+    "ordinal": OrdinalEncoder(dtype=np.int32).fit(ROWS),
+    "ordinal of objects": OrdinalEncoder().fit(ROWS.astype(str).astype(object)),
+    "target": TargetEncoder().fit(ROWS, ROWS[:, 0]),
+    "target of two": TargetEncoder().fit(ROWS, ROWS[:, 0] > 2),
+    "target of three": TARGET,
+    "target, not fitted": TargetEncoder(),
     "not fitted": OneHotEncoder(),
 }
 
@@ -55,6 +70,9 @@ FORGED = {
     "a dropped category below zero": {"_drop_idx_after_grouping": np.array([-1, None, None], dtype=object)},
     "dropped categories of a list": {"_drop_idx_after_grouping": [0, 0, 0]},
     "categories that do not ascend": {"categories_": [np.arange(5.0)[::-1].copy()] * 3},
+    "days that do not ascend": {"categories_": [np.datetime64("2026-01-05") - np.arange(5)] * 3},
+    "complex numbers": {"categories_": [np.arange(5) * 1j] * 3},
+    "elements of text": {"dtype": np.dtype("U1000")},
     "no categories of a feature": {"categories_": [np.empty(0)] * 3},
 }
 
@@ -65,3 +83,46 @@ def test_an_encoder_of_more_categories_than_columns_is_refused(change):
     vars(encoder).update(change)
     with pytest.raises(Refused, match="a OneHotEncoder"):
         check(encoder)
+
+
+FORGED_TARGETS = {
+    "fewer encodings": {"encodings_": TARGET.encodings_[:8]},
+    "more encodings": {"encodings_": TARGET.encodings_ * 2},
+    "a shorter encoding": {"encodings_": [np.zeros(4)] * 9},
+    "an encoding of objects": {"encodings_": [np.zeros(5, dtype=object)] * 9},
+    "no encodings": {"encodings_": None},
+    "fewer classes": {"classes_": TARGET.classes_[:2]},
+    "a list of classes": {"classes_": TARGET.classes_.tolist()},
+    "fewer means": {"target_mean_": TARGET.target_mean_[:2]},
+    "another type": {"target_type_": "continuous"},
+    "no type": {"target_type_": None},
+    "categories that do not ascend": {"categories_": [np.arange(5.0)[::-1].copy()] * 3},
+}
+
+
+@pytest.mark.parametrize("change", FORGED_TARGETS.values(), ids=FORGED_TARGETS)
+def test_a_target_encoder_fills_every_column(change):
+    encoder = copy.copy(TARGET)
+    vars(encoder).update(change)
+    with pytest.raises(Refused, match="a TargetEncoder"):
+        check(encoder)
+
+
+@pytest.mark.parametrize(
+    "change", [{"dtype": "U1000"}, {"dtype": None}, {"categories_": None}, {"categories_": [np.arange(3.0)[::-1]]}], ids=repr
+)
+def test_an_ordinal_encoder_has_ascending_categories(change):
+    encoder = copy.copy(GENUINE["ordinal"])
+    vars(encoder).update(change)
+    with pytest.raises(Refused, match="OrdinalEncoder"):
+        check(encoder)
+
+
+@pytest.mark.parametrize("values", [["9.0", "1.0"], np.array([9.0, 1.0], dtype=object)], ids=["texts", "objects"])
+def test_scikit_learn_looks_no_number_up_among_texts_and_objects(values):
+    """Why texts and objects need not ascend: the place of the largest number would be behind the last category."""
+    encoder = OneHotEncoder().fit([[1.0], [9.0]])
+    encoder.categories_ = [np.asarray(values)]
+    check(encoder)
+    with pytest.raises(TypeError, match="isnan"):
+        encoder.transform(np.array([[9.0]]))

@@ -11,10 +11,13 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.unpickling import load_estimator
 from tests.inference.bundles import dumped, manifest_of
 from tests.inference.decoding.forged_estimators import FORGED
+from tests.inference.decoding.forged_regressors import FORGED_REGRESSORS
 from tests.inference.decoding.trials import assert_refused, in_the_child, in_the_master
 
+EVERY = FORGED | FORGED_REGRESSORS
 
-@pytest.mark.parametrize(("make", "reason"), FORGED.values(), ids=FORGED)
+
+@pytest.mark.parametrize(("make", "reason"), EVERY.values(), ids=EVERY)
 def test_an_estimator_whose_parts_do_not_agree_is_refused_by_name(make, reason, folder):
     hostile = dumped(make())
     assert_refused(in_the_master(hostile), reason)

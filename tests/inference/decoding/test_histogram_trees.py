@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
 from iris_api.inference.decoding.decode_errors import Refused
@@ -24,6 +24,10 @@ GENUINE = {
     "missing values": HistGradientBoostingClassifier(max_iter=3).fit(GAPS, LABELS),
     "one leaf": HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=150).fit(ROWS, LABELS),
     "not fitted": HistGradientBoostingClassifier(),
+    "of numbers": HistGradientBoostingRegressor(max_iter=2).fit(GAPS, LABELS),
+    "of counts": HistGradientBoostingRegressor(max_iter=2, loss="poisson").fit(ROWS, LABELS),
+    "of numbers and categories": HistGradientBoostingRegressor(max_iter=2, categorical_features=[0]).fit(abs(ROWS).round(), LABELS),
+    "of numbers, not fitted": HistGradientBoostingRegressor(),
 }
 
 
@@ -95,7 +99,8 @@ MODELS = {
     "no number of features": changed(MODEL, n_features_in_=None),
     "no flags of categories": changed(MODEL, _bin_mapper=changed(MODEL._bin_mapper, is_categorical_=None)),
     "no bins": changed(MODEL, _bin_mapper=None),
-    "a preprocessor": changed(MODEL, _preprocessor=MODEL),
+    "an odd preprocessor": changed(MODEL, _preprocessor=MODEL),
+    "no preprocessor": changed(MODEL, _preprocessor="none"),
     "no list": changed(MODEL, _predictors=5),
     "no iterations": changed(MODEL, _predictors=[]),
     "no baseline": changed(MODEL, _baseline_prediction=None),

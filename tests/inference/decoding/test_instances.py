@@ -3,6 +3,7 @@
 import pytest
 import sklearn
 from sklearn._loss.link import Interval, LogitLink
+from sklearn.linear_model import LassoLars
 from sklearn.svm import SVC
 from sklearn.utils import Bunch
 
@@ -49,6 +50,12 @@ def test_an_estimator_without_a_version_is_refused(version):
 def test_an_attribute_hides_nothing_of_the_class(name):
     with pytest.raises(Refused, match=f"attribute {name} hides that of its class"):
         make_instance(SVC)((), HERE | {name: 1})
+
+
+def test_a_parameter_may_have_the_name_of_a_value_of_a_class_above():
+    assert make_instance(LassoLars)((), HERE | {"positive": True}).positive is True
+    with pytest.raises(Refused, match="attribute method hides that of its class"):
+        make_instance(LassoLars)((), HERE | {"method": "lar"})
 
 
 @pytest.mark.parametrize("name", ["__sklearn_tags__", "__dict__", "a b", "", 1])

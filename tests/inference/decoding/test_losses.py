@@ -2,14 +2,30 @@
 
 import numpy as np
 import pytest
-from sklearn._loss._loss import CyExponentialLoss, CyHalfBinomialLoss, CyHalfMultinomialLoss, CyHuberLoss
+from sklearn._loss._loss import (
+    CyAbsoluteError,
+    CyExponentialLoss,
+    CyHalfBinomialLoss,
+    CyHalfGammaLoss,
+    CyHalfMultinomialLoss,
+    CyHalfPoissonLoss,
+    CyHalfSquaredError,
+    CyHalfTweedieLoss,
+    CyHalfTweedieLossIdentity,
+    CyHuberLoss,
+    CyPinballLoss,
+)
 from sklearn.linear_model._sgd_fast import Hinge, ModifiedHuber, SquaredEpsilonInsensitive
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.losses import CONSTRUCTORS
 from iris_api.inference.decoding.values import ABSENT
 
-LOSSES = [CyExponentialLoss(), CyHalfBinomialLoss(), CyHuberLoss(1.5), Hinge(0.5), ModifiedHuber(), SquaredEpsilonInsensitive(0.1)]
+LOSSES = [
+    CyAbsoluteError(), CyExponentialLoss(), CyHalfBinomialLoss(), CyHalfGammaLoss(), CyHalfPoissonLoss(), CyHalfSquaredError(),
+    CyHalfTweedieLoss(1.5), CyHalfTweedieLossIdentity(0.0), CyHuberLoss(1.5), CyPinballLoss(0.3), Hinge(0.5), ModifiedHuber(),
+    SquaredEpsilonInsensitive(0.1),
+]  # fmt: skip
 MULTINOMIAL = CONSTRUCTORS["sklearn._loss._loss", "__pyx_unpickle_CyHalfMultinomialLoss"]
 
 

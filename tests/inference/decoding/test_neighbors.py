@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import DistanceMetric
-from sklearn.metrics._dist_metrics import MahalanobisDistance64, MinkowskiDistance64
+from sklearn.metrics._dist_metrics import (
+    CanberraDistance64,
+    ChebyshevDistance64,
+    EuclideanDistance64,
+    MahalanobisDistance64,
+    ManhattanDistance64,
+    MinkowskiDistance64,
+    SEuclideanDistance64,
+)
 from sklearn.neighbors import BallTree, KDTree, KNeighborsClassifier, RadiusNeighborsClassifier
 
 from iris_api.inference.decoding.decode_errors import Refused
@@ -19,8 +27,11 @@ METRIC = CONSTRUCTORS["sklearn.metrics._dist_metrics", "newObj"]
 random = np.random.default_rng(14)
 ROWS = random.normal(size=(90, 3))
 LABELS = random.integers(3, size=90)
+BOTH_KINDS = (ChebyshevDistance64, EuclideanDistance64, ManhattanDistance64, MinkowskiDistance64)
 METRICS = [
     DistanceMetric.get_metric("euclidean"), DistanceMetric.get_metric("manhattan"), DistanceMetric.get_metric("chebyshev"),
+    DistanceMetric.get_metric("hamming"), DistanceMetric.get_metric("canberra"), DistanceMetric.get_metric("braycurtis"),
+    DistanceMetric.get_metric("seuclidean", V=np.array([1.0, 2, 3])),
     DistanceMetric.get_metric("minkowski", p=3), DistanceMetric.get_metric("minkowski", p=1.5, w=np.array([1.0, 2, 0])),
 ]  # fmt: skip
 
@@ -29,6 +40,8 @@ METRICS = [
 @pytest.mark.parametrize("leaf_size", [1, 5, 200])
 @pytest.mark.parametrize("kind", [BallTree, KDTree])
 def test_a_genuine_tree_answers_as_before(kind, leaf_size, metric):
+    if kind is KDTree and not issubclass(type(metric), BOTH_KINDS):
+        pytest.skip("a metric of ball trees")
     tree = kind(ROWS, leaf_size=leaf_size, metric=metric)
     state = list(tree.__getstate__())
     state[11] = METRIC((type(metric),), metric.__getstate__())
@@ -79,6 +92,9 @@ FORGED = {
     "a counter below zero": with_state(10, -1),
     "no metric": with_state(11, None),
     "a metric of more columns": with_state(11, MinkowskiDistance64(3, w=np.ones(4))),
+    "a metric of more variances": with_state(11, SEuclideanDistance64(V=np.ones(4))),
+    "a metric of one variance": with_state(11, SEuclideanDistance64(V=np.ones(1))),
+    "a metric that is not served": with_state(11, MahalanobisDistance64(VI=np.eye(3))),
     "weights": with_state(12, np.ones(90)),
     "too little": STATE[:-1],
     "nothing": ABSENT,
@@ -98,6 +114,14 @@ def test_nothing_else_is_made(arguments):
         TREE(arguments, STATE)
     with pytest.raises(Refused):
         METRIC((BallTree,), (2.0, np.zeros(1), np.zeros((1, 1))))
+
+
+def test_a_kd_tree_has_no_metric_of_ball_trees():
+    state = list(KDTree(ROWS).__getstate__())
+    for metric in (CanberraDistance64(), SEuclideanDistance64(V=np.ones(3))):
+        state[11] = metric
+        with pytest.raises(Refused, match="a k-d tree has the metric of a ball tree"):
+            TREE((KDTree,), tuple(state))
 
 
 NONE = np.empty(0)
@@ -127,6 +151,8 @@ CLASSIFIERS = {
     "radius, brute": RadiusNeighborsClassifier(2.0, algorithm="brute").fit(ROWS, LABELS),
     "of 32 bits": KNeighborsClassifier(algorithm="brute").fit(ROWS.astype(np.float32), LABELS),
     "not fitted": KNeighborsClassifier(),
+    "two outputs": KNeighborsClassifier().fit(ROWS, np.c_[LABELS, LABELS > 1]),
+    "two outputs within a radius": RadiusNeighborsClassifier(2.0).fit(ROWS, np.c_[LABELS, LABELS > 1]),
 }
 
 
@@ -147,6 +173,8 @@ WRONG = {
     "labels of a list": {"_y": LABELS.tolist()},
     "classes of text": {"classes_": "abc"},
     "two outputs": {"outputs_2d_": True},
+    "an odd number of outputs": {"outputs_2d_": 0},
+    "a table of classes": {"classes_": np.zeros((3, 1))},
     "wider rows": {"_fit_X": np.zeros((90, 4))},
     "narrower rows": {"_fit_X": np.zeros((90, 2))},
     "rows of text": {"_fit_X": np.full((90, 3), "a")},
@@ -171,6 +199,29 @@ WRONG = {
 @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
 def test_a_classifier_that_does_not_fit_is_refused(change):
     classifier = copy.copy(CLASSIFIERS["ball_tree"])
+    vars(classifier).update(change)
+    with pytest.raises(Refused):
+        check(classifier)
+
+
+OUTPUTS = {
+    "a label of no class": {"_y": np.full((90, 2), 2)},
+    "a label below zero": {"_y": np.full((90, 2), -1)},
+    "labels far outside": {"_y": np.full((90, 2), 10**12)},
+    "labels of one": {"_y": LABELS},
+    "labels of three": {"_y": np.zeros((90, 3), np.intp)},
+    "fewer labels": {"_y": np.zeros((89, 2), np.intp)},
+    "fewer classes": {"classes_": [np.arange(3)]},
+    "classes of lists": {"classes_": [[0, 1, 2], [0, 1]]},
+    "no classes": {"classes_": []},
+    "one output": {"outputs_2d_": False},
+}
+
+
+@pytest.mark.parametrize("change", OUTPUTS.values(), ids=OUTPUTS)
+@pytest.mark.parametrize("name", ["two outputs", "two outputs within a radius"])
+def test_labels_of_several_outputs_that_do_not_fit_are_refused(name, change):
+    classifier = copy.copy(CLASSIFIERS[name])
     vars(classifier).update(change)
     with pytest.raises(Refused):
         check(classifier)

@@ -1,7 +1,8 @@
-"""Bytes and sets of the protocols 2 and 3."""
+"""Bytes and sets of the protocols 2 and 3, and slices of all."""
 
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +49,17 @@ def test_sets_are_read_as_they_were_written(content, protocol):
 def test_a_set_is_made_of_a_list_of_plain_values(name, arguments):
     with pytest.raises(Refused, match="a set of"):
         CONSTRUCTORS["builtins", name](arguments, ABSENT)
+
+
+@pytest.mark.parametrize("value", [slice(None), slice(1, 5, -2), slice("a", "b"), slice(np.int64(3))], ids=repr)
+@pytest.mark.parametrize("protocol", range(6))
+def test_a_slice_is_read_as_it_was_written(value, protocol):
+    assert decode(pickle.dumps(value, protocol)) == value
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), (1,), (1, 2, 3, 4), (1.5, None, None), ([], None, None), (True, None, None), (2**70, None, None)], ids=repr
+)
+def test_a_slice_is_made_of_numbers_and_names(arguments):
+    with pytest.raises(Refused, match="a slice of something else"):
+        CONSTRUCTORS["builtins", "slice"](arguments, ABSENT)

@@ -4,8 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.ensemble import GradientBoostingClassifier, VotingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor, HistGradientBoostingClassifier, VotingClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import RadiusNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
@@ -50,6 +50,24 @@ def test_boosting_from_a_start_of_its_shape_answers_as_before(start, classes):
     assert model.predict(ROWS).tolist() == before[1].tolist()
 
 
+@pytest.mark.parametrize("start", [None, "zero", LinearRegression()], ids=["mean", "zero", "line"])
+def test_boosting_of_numbers_from_a_start_of_its_shape_answers_as_before(start):
+    model = GradientBoostingRegressor(n_estimators=3, init=start).fit(ROWS, LABELS)
+    before = model.predict(ROWS)
+    add_row_check(model)
+    assert model.predict(ROWS).tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize(("outputs", "shape"), [(0, r"\(40, 0\)"), (2, r"\(40, 2\)")])
+def test_a_start_of_other_outputs_is_never_written_to(outputs, shape):
+    model = GradientBoostingRegressor(n_estimators=3, init=LinearRegression()).fit(ROWS, LABELS)
+    model.init_.fit(ROWS, np.zeros((40, outputs + 1)))
+    model.init_.coef_, model.init_.intercept_ = model.init_.coef_[:outputs], model.init_.intercept_[:outputs]
+    add_row_check(model)
+    with pytest.raises(ValueError, match=rf"of the shape {shape} where \(40, 1\) is needed"):
+        model.predict(ROWS)
+
+
 def vote_of_two_outputs():
     """It gives the mean of the probabilities of its members, an array of (outputs, rows, classes)."""
     vote = VotingClassifier([("line", LogisticRegression())], voting="soft").fit(ROWS, LABELS)
@@ -73,7 +91,9 @@ def test_a_start_of_fewer_columns_is_never_written_to():
         model.predict(ROWS)
 
 
-@pytest.mark.parametrize("model", [GradientBoostingClassifier(n_estimators=2), RadiusNeighborsClassifier(3.0)])
+@pytest.mark.parametrize(
+    "model", [GradientBoostingClassifier(n_estimators=2), GradientBoostingRegressor(n_estimators=2), RadiusNeighborsClassifier(3.0)]
+)
 def test_a_pickle_has_no_trace_of_the_check(model):
     model.fit(ROWS, LABELS)
     before = pickle.dumps(model)
@@ -81,6 +101,33 @@ def test_a_pickle_has_no_trace_of_the_check(model):
     again = pickle.loads(pickle.dumps(model))
     assert pickle.dumps(model) == before
     assert type(again).__module__.startswith("sklearn.")
+
+
+def categorical():
+    model = HistGradientBoostingClassifier(max_iter=3, min_samples_leaf=5, categorical_features=[0])
+    return model.fit(np.c_[LABELS, ROWS], LABELS)
+
+
+def test_boosting_of_categories_answers_as_before():
+    model = categorical()
+    rows = np.c_[LABELS, ROWS]
+    before = model.predict_proba(rows)
+    add_row_check(model)
+    assert model.predict_proba(rows).tobytes() == before.tobytes()
+
+
+def test_a_preprocessor_that_gives_fewer_columns_is_not_followed():
+    model = categorical()
+    model._preprocessor.transformers_ = model._preprocessor.transformers_[:1]
+    add_row_check(model)
+    with pytest.raises(ValueError, match=r"gives an array of the shape \(40, 1\) where 4 columns are needed"):
+        model.predict(np.c_[LABELS, ROWS])
+
+
+def test_boosting_that_validates_its_rows_itself_stays_as_it_is():
+    model = HistGradientBoostingClassifier(max_iter=2).fit(ROWS, LABELS)
+    add_row_check(model)
+    assert type(model) is HistGradientBoostingClassifier
 
 
 def test_others_stay_as_they_are():

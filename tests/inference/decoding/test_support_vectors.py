@@ -1,11 +1,11 @@
-"""Support vectors: genuine classifiers pass; sizes that do not agree are refused before libsvm reads by them."""
+"""Support vectors: genuine machines pass; sizes that do not agree are refused before libsvm reads by them."""
 
 import copy
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
-from sklearn.svm import SVC, NuSVC
+from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.support_vectors import CHECKS
@@ -17,6 +17,8 @@ GRAM = ROWS @ ROWS.T
 MODEL = SVC().fit(ROWS, LABELS)
 SPARSE = SVC().fit(csr_matrix(ROWS), LABELS)
 PRECOMPUTED = SVC(kernel="precomputed").fit(GRAM, LABELS)
+NUMBERS, SPARSE_NUMBERS = SVR().fit(ROWS, LABELS), SVR().fit(csr_matrix(ROWS), LABELS)
+ONE_CLASS, PRECOMPUTED_NUMBERS = OneClassSVM().fit(ROWS), SVR(kernel="precomputed").fit(GRAM, LABELS)
 GENUINE = {
     **{kernel: SVC(kernel=kernel).fit(ROWS, LABELS) for kernel in ("linear", "poly", "rbf", "sigmoid")},
     "two classes": SVC().fit(ROWS, LABELS > 0),
@@ -24,6 +26,13 @@ GENUINE = {
     "sparse": SPARSE,
     "precomputed": PRECOMPUTED,
     "not fitted": SVC(),
+    "numbers": NUMBERS,
+    "sparse numbers": SPARSE_NUMBERS,
+    "precomputed numbers": PRECOMPUTED_NUMBERS,
+    "nu of numbers": NuSVR(kernel="poly").fit(ROWS, LABELS),
+    "no support vectors": SVR(epsilon=100).fit(ROWS, LABELS),
+    "one class": ONE_CLASS,
+    "sparse one class": OneClassSVM().fit(csr_matrix(ROWS)),
 }
 
 
@@ -65,6 +74,22 @@ FORGED = {
     "sparse coefficients of another type": (SPARSE, {"_dual_coef_": SPARSE._dual_coef_.astype(np.float32)}),
     "a place outside": (PRECOMPUTED, {"support_": PRECOMPUTED.support_ + 60}),
     "a place below zero": (PRECOMPUTED, {"support_": PRECOMPUTED.support_ - 60}),
+    "numbers of fewer vectors": (NUMBERS, {"support_vectors_": NUMBERS.support_vectors_[:-1].copy()}),
+    "numbers of narrower vectors": (NUMBERS, {"support_vectors_": NUMBERS.support_vectors_[:, :2].copy()}),
+    "numbers of more places": (NUMBERS, {"support_": np.arange(60, dtype=np.int32)}),
+    "numbers of three classes": (NUMBERS, {"_n_support": np.array([1, 1, 1], np.int32)}),
+    "numbers of one class": (NUMBERS, {"_n_support": np.array([1], np.int32)}),
+    "numbers of fewer coefficients": (NUMBERS, {"_dual_coef_": NUMBERS._dual_coef_[:, :-1].copy()}),
+    "numbers of no coefficients": (NUMBERS, {"_dual_coef_": NUMBERS._dual_coef_[:0].copy()}),
+    "numbers of no intercept": (NUMBERS, {"_intercept_": np.empty(0)}),
+    "numbers of dense vectors": (SPARSE_NUMBERS, {"_sparse": False}),
+    "numbers of wider sparse vectors": (SPARSE_NUMBERS, {"n_features_in_": 4}),
+    "numbers of fewer sparse coefficients": (SPARSE_NUMBERS, {"_dual_coef_": csr_matrix(np.eye(3))}),
+    "numbers of a place outside": (PRECOMPUTED_NUMBERS, {"support_": PRECOMPUTED_NUMBERS.support_ + 60}),
+    "numbers of other values": (PRECOMPUTED_NUMBERS, {"shape_fit_": (61, 60)}),
+    "one class of fewer vectors": (ONE_CLASS, {"support_vectors_": ONE_CLASS.support_vectors_[:-1].copy()}),
+    "one class of a kernel": (ONE_CLASS, {"kernel": "precomputed"}),
+    "one class of no kernel": (ONE_CLASS, {"kernel": len}),
     "another number of values": (PRECOMPUTED, {"shape_fit_": (61, 60)}),
 }
 

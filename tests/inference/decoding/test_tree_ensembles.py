@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 from sklearn._loss.loss import HalfBinomialLoss
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    RandomTreesEmbedding,
+)
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.tree_ensembles import CHECKS
@@ -22,6 +30,10 @@ STUMP, WIDE_STUMP = DecisionTreeRegressor(max_depth=1).fit(ROWS, LABELS), Decisi
 PAIR = DecisionTreeRegressor(max_depth=1).fit(ROWS, np.c_[LABELS, LABELS])
 FOREST = RandomForestClassifier(3).fit(ROWS, LABELS)
 BOOSTING = GradientBoostingClassifier(n_estimators=3).fit(ROWS, LABELS)
+NUMBERS = GradientBoostingRegressor(n_estimators=3).fit(ROWS, LABELS)
+MEANS = RandomForestRegressor(3).fit(ROWS, LABELS)
+PAIRS = ExtraTreesRegressor(3).fit(ROWS, np.c_[LABELS, LABELS])
+LEAVES = RandomTreesEmbedding(3, max_depth=2).fit(ROWS)
 BINARY = GradientBoostingClassifier(n_estimators=3).fit(ROWS, LABELS > 0)
 
 
@@ -41,6 +53,11 @@ GENUINE = [
     PAIR, DecisionTreeClassifier().fit(ROWS, np.c_[LABELS, LABELS > 1]), RandomForestClassifier(2).fit(ROWS, np.c_[LABELS, LABELS > 1]),
     RandomForestClassifier(2).fit(ROWS, LABELS.astype(str)), RandomForestClassifier(2).fit(ROWS, LABELS * 0),
     RandomForestClassifier(2, warm_start=True).fit(ROWS, LABELS).set_params(n_estimators=5), DecisionTreeRegressor(),
+    LEAVES, RandomTreesEmbedding(), ExtraTreeRegressor().fit(ROWS, LABELS),
+    *(GradientBoostingRegressor(n_estimators=2, loss=loss).fit(ROWS, LABELS) for loss in ("absolute_error", "huber", "quantile")),
+    *(GradientBoostingRegressor(n_estimators=2, init=init).fit(ROWS, LABELS) for init in ("zero", LinearRegression())),
+    NUMBERS, MEANS, PAIRS, GradientBoostingRegressor(), RandomForestRegressor(), ExtraTreesRegressor(),
+    RandomForestRegressor(2, criterion="poisson").fit(ROWS, LABELS), ExtraTreeRegressor().fit(ROWS, np.c_[LABELS, LABELS]),
 ]  # fmt: skip
 
 
@@ -81,6 +98,12 @@ FORGED = {
     "a forest of an unfitted tree": changed(FOREST, estimators_=[DecisionTreeClassifier()]),
     "a forest of a tuple": changed(FOREST, estimators_=tuple(FOREST.estimators_)),
     "a forest of nothing": changed(FOREST, estimators_=[]),
+    "an embedding of wider trees": changed(LEAVES, estimators_=[ExtraTreeRegressor().fit(WIDER, LABELS)]),
+    "an embedding of more features": changed(LEAVES, n_features_in_=4),
+    "an embedding of other trees": changed(LEAVES, estimators_=[STUMP]),
+    "an embedding of nothing": changed(LEAVES, estimators_=[]),
+    "an embedding without an encoder": changed(LEAVES, one_hot_encoder_=None),
+    "an extra tree of more outputs": changed(ExtraTreeRegressor().fit(ROWS, LABELS), n_outputs_=2),
     "a boosting of a list": changed(BOOSTING, estimators_=[STUMP] * 3),
     "a boosting of a row": changed(BOOSTING, estimators_=table(STUMP, STUMP, STUMP).ravel()),
     "a boosting of nothing": changed(BOOSTING, estimators_=np.empty((0, 3), dtype=object)),
@@ -111,6 +134,21 @@ FORGED = {
     "a forest of more classes": changed(FOREST, n_classes_=4),
     "a forest of more labels": changed(FOREST, n_classes_=4, classes_=np.arange(4)),
     "a forest of no number of trees": changed(FOREST, n_estimators=np.ones(3)),
+    "means of a wider tree": changed(MEANS, estimators_=[*MEANS.estimators_, WIDE_STUMP]),
+    "means of more features": changed(MEANS, n_features_in_=4),
+    "means of many outputs": changed(MEANS, n_outputs_=10**6),
+    "means of no number of outputs": without(MEANS, "n_outputs_"),
+    "means of classifiers": changed(MEANS, estimators_=[TREE]),
+    "means of a tree of two outputs": changed(MEANS, estimators_=[*MEANS.estimators_, PAIR]),
+    "means of no number of trees": changed(MEANS, n_estimators=np.ones(3)),
+    "means of nothing": changed(MEANS, estimators_=[]),
+    "pairs of one output": changed(PAIRS, n_outputs_=1),
+    "pairs of plain trees": changed(PAIRS, estimators_=[PAIR]),
+    "numbers of wider trees": changed(NUMBERS, estimators_=table(WIDE_STUMP)),
+    "numbers of trees of two outputs": changed(NUMBERS, estimators_=table(PAIR)),
+    "numbers of more columns": changed(NUMBERS, estimators_=table(STUMP, STUMP), n_trees_per_iteration_=2),
+    "numbers of another number of columns": changed(NUMBERS, n_trees_per_iteration_=2),
+    "numbers of no loss": changed(NUMBERS, _loss=None),
     "two classes of three columns": changed(BINARY, estimators_=table(STUMP, STUMP, STUMP)),
 }
 

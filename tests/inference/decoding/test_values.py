@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from iris_api.inference.decoding.decode_errors import Refused
-from iris_api.inference.decoding.values import ABSENT, array, integer, members, no_state, number
+from iris_api.inference.decoding.values import ABSENT, array, element_type, floats, integer, is_number, members, no_state, number
 
 
 def test_good_values_are_given_back():
@@ -14,6 +14,8 @@ def test_good_values_are_given_back():
     assert number(3, "it") == 3.0
     values = np.zeros((2, 3))
     assert array(values, "it", np.float64, (2, None)) is values
+    assert floats(values, "it", (2, 3)) is values
+    assert floats(values.astype(np.float32), "it", (None, 3)).dtype == np.float32
     assert members({"a": 1}, "it", frozenset("a")) == {"a": 1}
     no_state(ABSENT, "it")
 
@@ -53,3 +55,29 @@ def test_other_members_are_refused(value):
 def test_a_state_where_none_belongs_is_refused():
     with pytest.raises(Refused, match="the loss has a state"):
         no_state(None, "the loss")
+
+
+@pytest.mark.parametrize(
+    "value", [float, int, bool, object, np.float32, np.uint8, "float32", "int", np.dtype("f4"), np.dtype(object)], ids=repr
+)
+def test_an_element_type_is_given_back(value):
+    assert element_type(value, "it") is value
+
+
+@pytest.mark.parametrize(
+    "value", [str, bytes, "U9", "f4,f4", np.dtype("U9"), np.dtype("M8[s]"), np.dtype("c8"), None, 1, "float16x"], ids=repr
+)
+def test_another_element_type_is_refused(value):
+    with pytest.raises(Refused, match="it has a dtype"):
+        element_type(value, "it")
+
+
+def test_numbers_of_64_bits_are_numbers():
+    assert all(map(is_number, (0, -(2**63), 2**63 - 1, np.int8(1), np.uint64(2**64 - 1))))
+    assert not any(map(is_number, (True, 2**63, 1.0, "1", None, np.bool_(True), np.float64(1))))
+
+
+@pytest.mark.parametrize("value", [np.zeros(2, np.float16), np.zeros(2, int), np.zeros(2, ">f8"), np.zeros(3), [0.0, 0.0], None], ids=repr)
+def test_what_is_no_row_of_floats_is_refused(value):
+    with pytest.raises(Refused, match="the centres"):
+        floats(value, "the centres", (2,))
