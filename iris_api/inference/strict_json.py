@@ -13,7 +13,7 @@ from iris_api.errors import Fault, InvalidInput, MalformedBody
 from iris_api.inference.batches import INSTANCES, Piece, shifted
 
 MAX_REPEATED = 10
-_NAMEABLE = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
+_NAMEABLE = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 
@@ -26,10 +26,9 @@ def pointer(location: Sequence[str | int]) -> str:
     """A JSON Pointer (RFC 6901, as a URI fragment); a member whose name is too odd to repeat gives its object's."""
     text = "#"
     for part in location:
-        token = str(part).replace("~", "~0").replace("/", "~1")
-        if not _NAMEABLE.fullmatch(token):
+        if not _NAMEABLE.fullmatch(str(part)):
             break
-        text += "/" + quote(token, safe="~")
+        text += "/" + quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~")
     return text
 
 
