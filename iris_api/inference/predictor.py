@@ -28,14 +28,14 @@ class Predictor:
     ``row_seconds`` is what the scorer took for one row on trial.
     """
 
-    __slots__ = ("_index", "class_names", "manifest", "row_seconds", "schema", "scorer")
+    __slots__ = ("_index", "class_names", "feature_names", "manifest", "row_seconds", "schema", "scorer")
 
     def __init__(self, manifest: Manifest, scorer: Scorer, row_seconds: float) -> None:
         self.manifest = manifest
         self.schema = InputSchema(manifest.features)
         self.scorer = scorer
         self.row_seconds = row_seconds
-        self.class_names = manifest.class_names
+        self.feature_names, self.class_names = manifest.feature_names, manifest.class_names
         self._index = {label: index for index, label in enumerate(manifest.classes)}
 
     @property

@@ -44,7 +44,7 @@ class JsonLines(OrjsonFormatter):
             "process": record.process,
             "request_id": current_request_id.get(),
             **facts,
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "time": datetime.fromtimestamp(record.created, UTC),
         }
         return self.jsonify_log_record(line)
 

@@ -25,7 +25,7 @@ def row_answer(predictor: Predictor, row: list[float], predictions: Predictions)
     """The answer to a single row, as `answers.RowAnswer` describes it."""
     return {
         **_prediction(predictor, predictions, 0),
-        "input": dict(zip(predictor.manifest.feature_names, row, strict=True)),
+        "input": dict(zip(predictor.feature_names, row, strict=True)),
         "model": _model_id(predictor),
     }
 
@@ -59,7 +59,7 @@ def model_answer(predictor: Predictor) -> dict[str, Any]:
         "golden": {
             **_prediction(predictor, first, 0),
             "confidence": confidence,
-            "input": dict(zip(manifest.feature_names, golden.rows[0], strict=True)),
+            "input": dict(zip(predictor.feature_names, golden.rows[0], strict=True)),
             "exact": predictor.scorer.exact,
         },
     }
