@@ -31,6 +31,14 @@ QUIET_SECONDS = 3
 DEADLINE_SECONDS = 60
 
 
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        # it ended between being listed and being asked
+        return False
+
+
 class Operator:
     """Does things to a service and waits until each has come about."""
 
@@ -40,7 +48,7 @@ class Operator:
 
     def workers(self) -> set[int]:
         """The process ids of the master's living workers."""
-        return {child.pid for child in self.master.children() if child.status() != psutil.STATUS_ZOMBIE}
+        return {child.pid for child in self.master.children() if _lives(child)}
 
     def reload(self, expected: str) -> None:
         """Send SIGHUP and wait until all workers are others and know how it went."""
