@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
     max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")
     max_batch_rows: int = Field(10_000, ge=1, le=10_000_000, description="Most rows in a batch.")
+    refuse_unseen: bool = Field(False, description="Refuse a value outside what training saw instead of warning of it.")
     max_unread_bytes: Bytes = Field(64 * 1024**2, description="Most bytes of bodies that a worker holds, and of unsent answers.")
     max_waiting: int = Field(64, ge=1, le=100_000, description="Most requests that wait for a thread of a worker; more get 503.")
     max_wait_seconds: Seconds = Field(5.0, description="A request that waits for a thread for longer, or would, gets 503.")

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import platform
 import shutil
 import stat
 import tempfile
@@ -11,17 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import joblib
-import numpy as np
-import scipy
-import sklearn
 from pydantic import ValidationError
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.manifest import Artifact, Libraries, Manifest
+from iris_api.inference.libraries import compare_libraries
+from iris_api.inference.manifest import Artifact, Manifest
 from iris_api.inference.registry import Registry
 from iris_api.inference.seals import ANY_BUNDLE, MAX_SEAL_BYTES, SEAL, Trust
-from iris_api.inference.unpickling import other_scikit_learn
 
 MANIFEST = "manifest.json"
 PICKLE = "model.joblib"
@@ -48,17 +43,6 @@ class Bundle:
     def source(self) -> str:
         """The pickle's path, for messages."""
         return str(self.folder / PICKLE)
-
-
-def installed_libraries() -> Libraries:
-    """Versions of the libraries that this process would decode and predict with."""
-    return Libraries(
-        python=platform.python_version(),
-        numpy=np.__version__,
-        scipy=scipy.__version__,
-        scikit_learn=sklearn.__version__,
-        joblib=joblib.__version__,
-    )
 
 
 def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bundle:
@@ -96,7 +80,7 @@ def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bund
         raise ArtifactError(f"{source} has {len(pickled)} bytes, its manifest says {artifact.size_bytes}; copy or build the bundle again")
     if hashlib.sha256(pickled).hexdigest() != artifact.sha256:
         raise ArtifactError(f"{source} is damaged: its SHA-256 is not the one in its manifest; copy or build the bundle again")
-    return Bundle(folder, manifest, pickled, _compare_libraries(folder / MANIFEST, manifest.libraries), content, sealed_by)
+    return Bundle(folder, manifest, pickled, compare_libraries(str(folder / MANIFEST), manifest), content, sealed_by)
 
 
 def _untried(_draft: Path) -> None:
@@ -214,14 +198,6 @@ def _parse_manifest(path: Path, content: bytes) -> Manifest:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ArtifactError(f"{path} is no manifest this version reads: {where}: {first['msg']}; build the bundle again") from None
-
-
-def _compare_libraries(path: Path, trained: Libraries) -> tuple[str, ...]:
-    here = installed_libraries()
-    if trained.scikit_learn != here.scikit_learn:
-        raise ArtifactError(other_scikit_learn(str(path), trained.scikit_learn))
-    pairs = ((field, getattr(trained, field), getattr(here, field)) for field in Libraries.model_fields)
-    return tuple(f"the model was trained with {name} {then}, this is {now}" for name, then, now in pairs if then != now)
 
 
 def _sync(folder: Path) -> None:

@@ -24,7 +24,8 @@ def verify(bundle: Bundle, limits: BundleLimits) -> Predictor:
     """
     verdict = try_in_child(bundle, limits.probation_seconds, limits.max_table_bytes, limits.probation_memory_bytes)
     estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
-    scorer = choose_scorer(estimator, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator)
+    signature = bundle.manifest.signature
+    scorer = choose_scorer(estimator, signature, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator, signature)
     return Predictor(bundle.manifest, scorer, verdict.row_seconds)
 
 

@@ -1,83 +1,79 @@
-"""What a model takes: built once from the manifest's features, and applied straight to the bytes of a body."""
+"""What a model takes: built once from its signature, and applied straight to the bytes of a body."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NoReturn
 
 import numpy as np
-from pydantic_core import SchemaValidator, ValidationError, core_schema
+from pydantic_core import SchemaValidator, ValidationError, core_schema, to_json
 
 from iris_api.errors import BodyTooLarge, Fault, InvalidInput
-from iris_api.inference.batches import INSTANCES, PIECE_BYTES, Piece, is_large, pieces, shifted
-from iris_api.inference.manifest import Feature
-from iris_api.inference.scorers import Rows
-from iris_api.inference.strict_json import check_json, pointer
+from iris_api.inference.batches import INSTANCES, PIECE_BYTES, Piece, is_large, pieces
+from iris_api.inference.columns import Array
+from iris_api.inference.faults import faults_of
+from iris_api.inference.layouts import Rows
+from iris_api.inference.signature import Signature
+from iris_api.inference.strict_json import check_json
 
-FLOAT32_MAX = 3.4028234663852886e38
 MAX_FAULTS = 50
 _TOO_WIDE = "has more members than this model takes"
 _TOO_LONG = "is longer than any row of this model"
-_NUMBER_BYTES = 1024
-
-_DETAILS = {
-    "missing": "is required",
-    "extra_forbidden": "is not a member that is taken here",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a number that a 32-bit float can hold",
-    "greater_than_equal": "must be at least {ge:.17g}",
-    "less_than_equal": "must be at most {le:.17g}",
-    "dict_type": "must be an object",
-    "list_type": "must be an array of objects",
-    "too_short": "must hold at least one row",
-}
+_MEMBER = re.compile(rb'"[ \t\r\n]*:')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class InputSchema:
     """The one validator of a model's rows.
 
-    Nothing is coerced: a feature is a JSON number, finite, within float32 (the estimator rounds to it) and within its
-    declared bounds; unknown, missing and repeated members are refused.
+    Nothing is coerced: each member is of its column's kind and within its declared bounds; unknown, missing and repeated members are
+    refused. A member of a nullable column may be null or missing.
     """
 
-    def __init__(self, features: Sequence[Feature]) -> None:
-        self._features = tuple(features)
-        self._names = [feature.name for feature in features]
+    def __init__(self, signature: Signature) -> None:
+        self._columns = {column.name: column for column in signature.inputs}
+        self._names = signature.names
+        self._is_plain = signature.is_plain
+        # then every colon belongs to a member
+        self._counts_colons = self._is_plain and not any(":" in name for name in self._names)
+        self._values_a_row = sum(column.items if isinstance(column, Array) else 1 for column in signature.inputs)
         row = core_schema.typed_dict_schema(
-            {feature.name: core_schema.typed_dict_field(_number(feature), required=True) for feature in features},
+            {column.name: core_schema.typed_dict_field(column.core(), required=not column.nullable) for column in signature.inputs},
             extra_behavior="forbid",
             strict=True,
         )
         # a name may be escaped letter by letter, and a number may have more digits than count
-        self._max_row_bytes = PIECE_BYTES + sum(6 * len(name) + _NUMBER_BYTES for name in self._names)
+        self._max_row_bytes = PIECE_BYTES + sum(6 * len(column.name) + column.max_bytes for column in signature.inputs)
         self._row = SchemaValidator(row)
         self._batches: dict[int, SchemaValidator] = {}
         self._row_schema = row
 
-    def parse_row(self, body: bytes) -> list[float]:
-        """One flat object of features as values in feature order.
+    def parse_row(self, body: bytes) -> list[Any]:
+        """One flat object of the model's columns as values in their order, None where one is missing.
 
         Raises
         ------
         MalformedBody
             If ``body`` is no well-formed JSON text, or repeats a member.
         InvalidInput
-            If it is, but not of this model's features; each fault with its pointer.
+            If it is, but not of this model's columns; each fault with its pointer.
         """
         if is_large(body):
             self._check_length(body, 0, Fault("#", _TOO_LONG))
             self._check_width(body, 0, Fault("#", _TOO_WIDE))
         try:
-            row: dict[str, float] = self._row.validate_json(body)
+            row: dict[str, Any] = self._row.validate_json(body)
         except ValidationError as error:
-            _refuse(Piece.whole(body), error)
-        # well-formed, known names, numbers only: every colon belongs to a member, a surplus one to a repeated member
-        if body.count(b":") != len(self._names):
-            check_json(Piece.whole(body))
-        return [row[name] for name in self._names]
+            self._refuse(Piece.whole(body), error)
+        # well-formed and of known names: a surplus member is a repeated one
+        if self._members(body) != len(row):
+            check_json(Piece.whole(body), 0, self._columns)
+        if self._is_plain:
+            return [row[name] for name in self._names]
+        return list(map(row.get, self._names))
 
     def parse_rows(self, body: bytes, max_rows: int) -> Rows:
-        """``{"instances": [row, …]}`` as an array of rows (n, features), 1 ≤ n ≤ ``max_rows``.
+        """``{"instances": [row, …]}`` as rows (n, columns), 1 ≤ n ≤ ``max_rows``.
 
         A large body is validated piece by piece and refused at the first bad one, without a look at those behind it.
 
@@ -96,7 +92,7 @@ class InputSchema:
             self._check_length(body, 0, fault)
             self._check_width(body, 0, fault)
             return self._parse_piece(Piece.whole(body), max_rows, 0)
-        parsed: list[Rows] = []
+        parsed: list[Any] = []
         count = 0
         for piece in cut:
             # behind its first bytes a piece has the rest of one row
@@ -104,7 +100,34 @@ class InputSchema:
             self._check_width(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_WIDE}"))
             parsed.append(self._parse_piece(piece, max_rows, count))
             count += len(parsed[-1])
-        return np.concatenate(parsed)
+        return np.concatenate(parsed) if self._is_plain else list(chain.from_iterable(parsed))
+
+    def parse_golden(self, rows: list[list[Any]]) -> Rows:
+        """Golden rows, which are as JSON has them, as `parse_rows` gives rows.
+
+        Raises
+        ------
+        InvalidInput
+            If a row, or the first one where all are plain numbers, is not of this model's columns.
+        """
+        as_objects = [dict(zip(self._names, row, strict=True)) for row in rows]
+        if self._is_plain:
+            self.parse_row(to_json(as_objects[0]))
+            return np.array(rows, dtype=np.float64)
+        return [self.parse_row(to_json({name: value for name, value in row.items() if value is not None})) for row in as_objects]
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12) of one row, for the OpenAPI document."""
+        return {
+            "type": "object",
+            "properties": {name: column.json_schema() for name, column in self._columns.items()},
+            "required": [name for name, column in self._columns.items() if not column.nullable],
+            "additionalProperties": False,
+        }
+
+    def _members(self, text: bytes) -> int:
+        """How many members the objects of ``text`` have, or more where a string looks as if it ended one."""
+        return text.count(b":") if self._counts_colons else len(_MEMBER.findall(text))
 
     def _check_length(self, text: bytes, start: int, fault: Fault) -> None:
         """Refuse what is far longer than a row, such as one endless string, before it is copied again and again."""
@@ -112,32 +135,30 @@ class InputSchema:
             raise InvalidInput([fault], 1)
 
     def _check_width(self, text: bytes, start: int, fault: Fault) -> None:
-        """Refuse a row with far more members than there are features before an object is built of each."""
-        if text.count(b",", start) > len(self._names) + MAX_FAULTS:
+        """Refuse a row with far more members than there are columns before an object is built of each."""
+        if self._is_plain:
+            commas, taken = text.count(b",", start), 0
+        else:
+            # each comma that is counted before start has another character before it
+            commas, taken = _STRING.sub(b"", text).count(b","), start // 2
+        if commas > taken + self._values_a_row + MAX_FAULTS:
             raise InvalidInput([fault], 1)
 
     def _parse_piece(self, piece: Piece, max_rows: int, rows_before: int) -> Rows:
         try:
-            rows: list[dict[str, float]] = self._batch(max_rows).validate_json(piece.text)[INSTANCES]
+            rows: list[dict[str, Any]] = self._batch(max_rows).validate_json(piece.text)[INSTANCES]
         except ValidationError as error:
-            _refuse(piece, error, rows_before)
+            self._refuse(piece, error, rows_before)
         if rows_before + len(rows) > max_rows:
             raise _too_many_rows(max_rows)
-        width = len(self._names)
-        if piece.text.count(b":") != 1 + len(rows) * width:
-            check_json(piece, rows_before)
+        if self._members(piece.text) != 1 + sum(map(len, rows)):
+            check_json(piece, rows_before, self._columns)
+        if not self._is_plain:
+            return [list(map(row.get, self._names)) for row in rows]
         # the validator gives every row its members in the schema's order
+        width = len(self._names)
         values = np.fromiter(chain.from_iterable(map(dict.values, rows)), dtype=np.float64, count=len(rows) * width)
         return values.reshape(len(rows), width)
-
-    def json_schema(self) -> dict[str, Any]:
-        """JSON Schema (2020-12) of one row, for the OpenAPI document."""
-        return {
-            "type": "object",
-            "properties": {feature.name: _property(feature) for feature in self._features},
-            "required": list(self._names),
-            "additionalProperties": False,
-        }
 
     def _batch(self, max_rows: int) -> SchemaValidator:
         if max_rows not in self._batches:
@@ -146,43 +167,13 @@ class InputSchema:
             self._batches[max_rows] = SchemaValidator(core_schema.typed_dict_schema(fields, extra_behavior="forbid", strict=True))
         return self._batches[max_rows]
 
-
-def _bounds(feature: Feature) -> tuple[float, float]:
-    low = -FLOAT32_MAX if feature.minimum is None else max(feature.minimum, -FLOAT32_MAX)
-    high = FLOAT32_MAX if feature.maximum is None else min(feature.maximum, FLOAT32_MAX)
-    return low, high
-
-
-def _number(feature: Feature) -> core_schema.CoreSchema:
-    low, high = _bounds(feature)
-    return core_schema.float_schema(strict=True, allow_inf_nan=False, ge=low, le=high)
-
-
-def _property(feature: Feature) -> dict[str, Any]:
-    low, high = _bounds(feature)
-    unit = f" ({feature.unit})" if feature.unit else ""
-    return {
-        "type": "number",
-        "description": feature.description + unit,
-        "minimum": low,
-        "maximum": high,
-        "examples": [feature.example],
-    }
+    def _refuse(self, piece: Piece, error: ValidationError, rows_before: int = 0) -> NoReturn:
+        check_json(piece, rows_before, self._columns)
+        errors: Sequence[Any] = error.errors(include_url=False, include_input=False)
+        if any(fault["type"] == "too_long" and fault["loc"] == (INSTANCES,) for fault in errors):
+            raise _too_many_rows(errors[0]["ctx"]["max_length"]) from None
+        raise InvalidInput(list(faults_of(self._columns, errors[:MAX_FAULTS], piece, rows_before)), len(errors)) from None
 
 
 def _too_many_rows(limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"A batch may have at most {limit} rows; send it in parts.")
-
-
-def _refuse(piece: Piece, error: ValidationError, rows_before: int = 0) -> NoReturn:
-    check_json(piece, rows_before)
-    faults = error.errors(include_url=False, include_input=False)
-    if any(fault["type"] == "too_long" for fault in faults):
-        raise _too_many_rows(faults[0]["ctx"]["max_length"]) from None
-    raise InvalidInput(list(_faults(faults[:MAX_FAULTS], rows_before)), len(faults)) from None
-
-
-def _faults(errors: Sequence[Any], rows_before: int) -> Iterator[Fault]:
-    for error in errors:
-        detail = _DETAILS.get(error["type"], "is not what this model takes")
-        yield Fault(pointer(shifted(error["loc"], rows_before)), detail.format(**error.get("ctx", {})))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from iris_api.errors import Fault, InvalidInput, MalformedBody
 from iris_api.inference.batches import INSTANCES, Piece, shifted
 
 MAX_REPEATED = 10
-_NAMEABLE = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 
@@ -22,18 +22,21 @@ class _Members(list[Any]):
     """An object's members as pairs, so that a repeated name is still there to be seen."""
 
 
-def pointer(location: Sequence[str | int]) -> str:
-    """A JSON Pointer (RFC 6901, as a URI fragment); a member whose name is too odd to repeat gives its object's."""
+def pointer(location: Sequence[str | int], known: Collection[str] = ()) -> str:
+    """A JSON Pointer (RFC 6901, as a URI fragment).
+
+    A member that is neither one of the ``known`` nor has a plain name gives its object's: what a client sent is not repeated.
+    """
     text = "#"
     for part in location:
-        token = str(part).replace("~", "~0").replace("/", "~1")
-        if not _NAMEABLE.fullmatch(token):
+        name = str(part)
+        if name not in known and not _PLAIN.fullmatch(name):
             break
-        text += "/" + quote(token, safe="~")
+        text += "/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")
     return text
 
 
-def check_json(piece: Piece, rows_before: int = 0) -> None:
+def check_json(piece: Piece, rows_before: int = 0, known: Collection[str] = ()) -> None:
     """Refuse what is no JSON text: damaged, not UTF-8, nested beyond reason, ``NaN`` or ``Infinity``, repeated members.
 
     Parameters
@@ -42,6 +45,8 @@ def check_json(piece: Piece, rows_before: int = 0) -> None:
         A body, or a piece of one. It is bounded, as an object is built of every value in it.
     rows_before
         How many rows of the body come before the piece.
+    known
+        Names of members that a fault may repeat, however odd they are.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def check_json(piece: Piece, rows_before: int = 0) -> None:
     text = json.loads(piece.text, object_pairs_hook=_Members, parse_int=float)
     repeated = list(islice(_repeated(text, ()), MAX_REPEATED))
     if repeated:
-        faults = [Fault(pointer(shifted(location, rows_before)), "is repeated") for location in repeated]
+        faults = [Fault(pointer(shifted(location, rows_before), known), "is repeated") for location in repeated]
         raise MalformedBody("The body repeats a member of an object.", faults)
 
 

@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 import sklearn
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from iris_api.errors import ArtifactError
 from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, MadeWithAnother, NotServed, Refused
 from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.row_checks import add_row_check
+from iris_api.inference.layouts import Frame
 from iris_api.inference.manifest import Manifest
+from iris_api.inference.signature import Signature
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}
 COMPRESSED |= dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), "zlib")
@@ -102,15 +106,14 @@ def estimators_in(root: Any) -> Iterator[BaseEstimator]:
 
 
 def check_estimator(estimator: Any, source: str) -> None:
-    """Refuse anything but a fitted single-output classifier, and prepare the rest for service, in place.
+    """Refuse anything but a fitted estimator that predicts, and prepare the rest for service, in place.
 
-    Serving takes one thread a prediction (``n_jobs`` of 1 or None), rows by position (no ``feature_names_in_``), and the checks of
-    sizes that scikit-learn lacks.
+    Serving takes one thread a prediction (``n_jobs`` of 1 or None), and the checks of sizes that scikit-learn lacks.
 
     Raises
     ------
     ArtifactError
-        If it is no classifier, not fitted, has more than one output, or has attributes that its class never gives it.
+        If it is no such estimator, not fitted, or has attributes that its class never gives it.
     """
     try:
         _check_kind(estimator, source)
@@ -123,40 +126,61 @@ def check_estimator(estimator: Any, source: str) -> None:
         raise ArtifactError(f"{source} holds a {name} with attributes that do not fit ({type(error).__name__}); fit it again") from None
 
 
+def forget_names(estimator: Any) -> None:
+    """Have ``estimator`` take rows by position: it would warn of every array if it was fitted on names."""
+    for inner in estimators_in(estimator):
+        vars(inner).pop("feature_names_in_", None)
+
+
 def _check_kind(estimator: Any, source: str) -> None:
-    if not (isinstance(estimator, BaseEstimator) and is_classifier(estimator)):
-        raise ArtifactError(f"{source} holds a {type(estimator).__name__}, not a scikit-learn classifier; bundle the classifier itself")
-    if not (hasattr(estimator, "classes_") and hasattr(estimator, "n_features_in_")):
-        raise ArtifactError(f"{source} holds a {type(estimator).__name__} that is not fitted; fit it first")
-    if not isinstance(estimator.n_features_in_, Integral):
-        raise ArtifactError(f"{source} holds a {type(estimator).__name__} of an odd number of features; fit it again")
-    if isinstance(estimator.classes_, list) or estimator.classes_.ndim != 1:
-        raise ArtifactError(f"{source} predicts more than one output; only one is served")
+    name = type(estimator).__name__
+    if not (isinstance(estimator, BaseEstimator) and hasattr(type(estimator), "fit")):
+        raise ArtifactError(f"{source} holds a {name}, not a scikit-learn estimator; bundle the estimator itself")
+    if not _is_fitted(estimator):
+        raise ArtifactError(f"{source} holds a {name} that is not fitted; fit it first")
+    if not hasattr(estimator, "predict"):
+        raise ArtifactError(f"{source} holds a {name}, which does not predict new rows; bundle an estimator that does")
+
+
+def _is_fitted(estimator: BaseEstimator) -> bool:
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
 
 
 def _prepare(estimator: BaseEstimator) -> None:
     # some classifiers warn of any n_jobs that is not None whenever they are fitted
     if vars(estimator).get("n_jobs") not in (None, 1):
         estimator.n_jobs = 1
-    vars(estimator).pop("feature_names_in_", None)
     add_row_check(estimator)
 
 
 def load_estimator(pickled: bytes, manifest: Manifest, source: str) -> Any:
-    """The classifier in ``pickled``, agreeing with its manifest and ready to serve.
+    """The estimator in ``pickled``, agreeing with its manifest and ready to serve.
 
     Raises
     ------
     ArtifactError
-        As `unpickle` and `check_estimator` do, and where features or classes differ from the manifest's.
+        As `unpickle` and `check_estimator` do, and where its features or its task are not those of the manifest.
     """
     estimator = unpickle(pickled, source)
     check_estimator(estimator, source)
-    if estimator.n_features_in_ != len(manifest.features):
-        raise ArtifactError(
-            f"{source} takes {estimator.n_features_in_} features, its manifest names {len(manifest.features)}; build the bundle again"
-        )
-    classes = estimator.classes_.tolist()
-    if list(map(repr, classes)) != list(map(repr, manifest.classes)):
-        raise ArtifactError(f"{source} has other classes than its manifest names; build the bundle again")
+    signature = manifest.signature
+    if not isinstance(signature.layout, Frame):
+        forget_names(estimator)
+    try:
+        fault = signature.task.fault(estimator) or _width_fault(estimator, signature)
+    except Exception as error:  # noqa: BLE001 - scikit-learn's properties raise whatever odd attributes lead to
+        fault = f"has attributes that do not fit ({type(error).__name__})"
+    if fault is not None:
+        raise ArtifactError(f"{source} {fault}; build the bundle again")
     return estimator
+
+
+def _width_fault(estimator: Any, signature: Signature) -> str | None:
+    width, taken = signature.layout.width(signature.inputs), getattr(estimator, "n_features_in_", None)
+    if width is None or taken is None or (isinstance(taken, Integral) and taken == width):
+        return None
+    return f"takes {taken} features, its manifest names {width}"

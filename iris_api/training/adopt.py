@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import zlib
 from collections.abc import Callable, Sequence
@@ -9,13 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.manifest import Label, class_name
+from iris_api.inference.labels import Label, class_name
+from iris_api.inference.layouts import Matrix
 from iris_api.inference.unpickling import COMPRESSED, check_estimator, unpickle
-from iris_api.training.datasets import Dataset, columns_of
+from iris_api.training.datasets import Dataset, numbers_of
 from iris_api.training.tables import Table, listed, quoted, read_csv_rows
 
 _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -60,9 +64,10 @@ def load_classifier(path: Path) -> Adopted:
     if not pickled.startswith((b"\x80", *COMPRESSED)) and not pickled.endswith(b"."):
         raise ArtifactError(f"{path} is no file that joblib.dump or pickle wrote; name one that holds the fitted classifier")
     estimator = unpickle(pickled, str(path), "write it again with joblib.dump")
-    # read before the check, which takes these names away so that rows go by position in service
-    names = getattr(estimator, "feature_names_in_", None)
     check_estimator(estimator, str(path))
+    if not is_classifier(estimator) or getattr(estimator.classes_, "ndim", 0) != 1:
+        raise ArtifactError(f"{path} holds a {type(estimator).__name__}, not a classifier of one output; bundle the classifier itself")
+    names = getattr(estimator, "feature_names_in_", None)
     return Adopted(estimator, None if names is None else tuple(str(name) for name in names))
 
 
@@ -79,8 +84,24 @@ def load_data(path: Path, target: str | None, adopted: Adopted) -> Dataset:
     table = read_csv_rows(path, target)
     order = _order(path, table, adopted)
     labels = None if table.target is None else _labels(path, table.target, adopted.estimator.classes_.tolist())
-    columns = columns_of(table.header[index] for index in order)
-    return Dataset(path.stem, columns, np.ascontiguousarray(table.rows[:, order]), labels)
+    names, rows = [table.header[index] for index in order], np.ascontiguousarray(table.rows[:, order])
+    return Dataset(path.stem, numbers_of(names, names, rows), Matrix(), rows, labels)
+
+
+def reread(model: Any, source: str) -> Any:
+    """``model`` as service decodes it from its own pickle, so that what cannot be served is found at once and ``model`` stays as it is.
+
+    Raises
+    ------
+    ArtifactError
+        If it holds what is not served.
+    """
+    pickled = io.BytesIO()
+    try:
+        joblib.dump(model, pickled)
+    except Exception as error:  # noqa: BLE001 - a part may refuse to be pickled in any way
+        raise ArtifactError(f"{source} cannot be pickled ({type(error).__name__}: {error}); replace that part") from None
+    return unpickle(pickled.getvalue(), source, "fit it again")
 
 
 def _decompressed(content: bytes, path: Path) -> bytes:

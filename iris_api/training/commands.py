@@ -87,7 +87,7 @@ def run_bundle(arguments: argparse.Namespace) -> int:
         print(
             f"note: the classifier carries no names of columns: it must have been fitted on those of {arguments.data.name} in their order"
         )
-    if manifest.golden.probabilities is None:
+    if manifest.golden.details is None:
         print("note: the classifier gives no probabilities; answers will have null for them and for the confidence")
     return _report(manifest, registry, settings)
 
@@ -109,11 +109,16 @@ def _as_name(stem: str) -> str:
     return re.sub(r"[^a-z0-9_-]+", "_", stem.lower()).strip("_-")[:64]
 
 
-def _registry(name: str, artifacts: Path | None, settings: Settings) -> Registry:
+def check_model_name(name: str) -> None:
+    """Raise `ConfigurationError` if ``name`` cannot be a model's."""
     if not re.fullmatch(MODEL_NAME, name):
         raise ConfigurationError(
             f"{name!r} cannot be a model's name; give one with --name: up to 64 lower-case letters, digits, - and _, no - or _ first"
         )
+
+
+def _registry(name: str, artifacts: Path | None, settings: Settings) -> Registry:
+    check_model_name(name)
     return Registry(artifacts or settings.artifacts, name)
 
 

@@ -13,15 +13,18 @@ from threadpoolctl import threadpool_limits
 
 from iris_api.inference.bundle import read_bundle, write_bundle
 from iris_api.inference.bundle_limits import BundleLimits
+from iris_api.inference.layouts import Frame
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.model_loader import verify
 from iris_api.inference.registry import Registry
+from iris_api.inference.unpickling import forget_names
 from iris_api.settings import Settings
-from iris_api.training.card import count, model_card, spread
+from iris_api.training.card import count, figures, model_card
 from iris_api.training.datasets import Dataset
 from iris_api.training.describe import describe
 from iris_api.training.fit import cross_validate, fit_forest
 from iris_api.training.progress import Progress
+from iris_api.training.tasks_of import task_of
 
 
 def train(dataset: Dataset, registry: Registry, settings: Settings, command: str, repeats: int | None) -> Manifest:
@@ -50,46 +53,49 @@ def train(dataset: Dataset, registry: Registry, settings: Settings, command: str
     with threadpool_limits(limits=1):
         progress.say(f"fitting a random forest on {len(dataset.rows)} rows of {dataset.name}")
         estimator = fit_forest(dataset)
-        metrics = cross_validate(estimator, dataset, progress, repeats)
-        draft = describe(registry.name, estimator, dataset, metrics)
+        task = task_of(estimator, dataset, f"the model of {dataset.name}")
+        metrics = cross_validate(estimator, dataset, task, progress, repeats)
+        draft = describe(registry.name, estimator, dataset, task, metrics)
         return _write_and_check(registry, draft, estimator, settings, command)
 
 
 def adopt(estimator: Any, dataset: Dataset, registry: Registry, settings: Settings, command: str) -> Manifest:
-    """Write and check the next version of a model from a classifier that is already fitted.
+    """Write and check the next version of a model from an estimator that is already fitted.
 
     Parameters
     ----------
     estimator
-        The classifier, fit to serve.
+        The estimator, fit to serve.
     dataset
-        Rows that describe it; with labels, unfitted copies of the classifier are cross-validated on them.
+        Rows that describe it; with labels, unfitted copies of the estimator are cross-validated on them.
     registry, settings, command
         As for `train`.
 
     Raises
     ------
     ArtifactError
-        As `train` does; and if the classifier cannot answer the rows.
+        As `train` does; and if the estimator cannot answer the rows.
     """
     progress = Progress(sys.stderr)
+    if not isinstance(dataset.layout, Frame):
+        forget_names(estimator)
     with threadpool_limits(limits=1):
-        progress.say(f"describing the classifier with {len(dataset.rows)} rows of {dataset.name}")
-        metrics = cross_validate(estimator, dataset, progress)
-        draft = describe(registry.name, estimator, dataset, metrics)
+        progress.say(f"describing the model with {len(dataset.rows)} rows of {dataset.name}")
+        task = task_of(estimator, dataset, f"the model {registry.name}")
+        metrics = cross_validate(estimator, dataset, task, progress)
+        draft = describe(registry.name, estimator, dataset, task, metrics)
         return _write_and_check(registry, draft, estimator, settings, command)
 
 
 def summary(manifest: Manifest, registry: Registry) -> str:
     """What was written and how good it is, as a few lines of text."""
     lines = [f"{manifest.name} version {manifest.version} is written to {registry.path(manifest.version)} and fit to serve"]
-    features = f"features to send: {', '.join(manifest.feature_names)}"
+    features = f"inputs to send: {', '.join(manifest.signature.names)}"
     metrics = manifest.metrics
     if metrics is None:
         return f"{lines[0]} (no figures: no rows with known classes, or too few)\n{features}"
     lines += [features, ""]
-    figures = (("accuracy", metrics.accuracy), ("log loss", metrics.log_loss), ("Brier score", metrics.brier_score))
-    lines += [f"  {name:<12}{spread(score)}" for name, score in figures]
+    lines += [f"  {name.lower() if name != 'R²' else name:<26}{value}" for name, value, _ in figures(metrics)]
     lines.append(f"  mean ± standard deviation over {metrics.folds} folds x {count(metrics.repeats, 'repeat')} of cross-validation")
     return "\n".join(lines)
 

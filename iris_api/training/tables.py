@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.schema import FLOAT32_MAX
+from iris_api.inference.columns import FLOAT32_MAX
 
 MAX_QUOTED = 40
 MAX_LISTED = 10

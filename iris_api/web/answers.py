@@ -3,8 +3,12 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
-from iris_api.inference.manifest import Feature, Label, Libraries, Metrics, TrainingData
+from iris_api.inference.columns import Column
+from iris_api.inference.labels import Label
+from iris_api.inference.manifest import Libraries, Metrics, RegressionMetrics, TrainingData
+from iris_api.inference.tasks.regression import Target
 from iris_api.lifecycle import State
 
 
@@ -19,18 +23,23 @@ class ModelId(_Answer):
     version: int
 
 
-class Prediction(_Answer):
-    """The class predicted, its probability, and that of every class; both null where the model gives none."""
+class UnseenWarning(_Answer):
+    """What training saw nothing like; the answer stands, but nothing vouches for it."""
 
-    prediction: Label
-    confidence: float | None
-    probabilities: dict[str, float] | None
+    pointer: str
+    detail: str
+
+
+class Prediction(_Answer):
+    """What is predicted for a row. `openapi` adds the members that the model's task gives."""
+
+    warnings: list[UnseenWarning] | SkipJsonSchema[None] = None
 
 
 class RowAnswer(Prediction):
-    """The answer to one row, with the features as they were understood."""
+    """The answer to one row, with the inputs as they were understood."""
 
-    input: dict[str, float]
+    input: dict[str, Any]
     model: ModelId
 
 
@@ -41,15 +50,15 @@ class BatchAnswer(_Answer):
     model: ModelId
 
 
-class GoldenRow(Prediction):
+class GoldenRow(_Answer):
     """One row whose exact answer is known; a smoke test can hold the service to it."""
 
-    input: dict[str, float]
+    input: dict[str, Any]
     exact: bool
 
 
 class ModelAnswer(_Answer):
-    """What the model in service says of itself."""
+    """What the model in service says of itself. ``classes``, ``labels``, ``targets`` and ``clusters`` are those of its task."""
 
     name: str
     version: int
@@ -57,9 +66,12 @@ class ModelAnswer(_Answer):
     estimator: str
     scorer: str
     created: str
-    features: list[Feature]
-    classes: list[Label]
-    metrics: Metrics | None
+    features: list[Column]
+    classes: list[Label] | SkipJsonSchema[None] = None
+    labels: list[str] | SkipJsonSchema[None] = None
+    targets: list[Target] | SkipJsonSchema[None] = None
+    clusters: int | SkipJsonSchema[None] = None
+    metrics: Metrics | RegressionMetrics | None
     training_data: TrainingData
     libraries: Libraries
     sha256: str

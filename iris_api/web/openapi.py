@@ -85,7 +85,7 @@ _REQUEST_ID = {
 
 
 def _body(takes: str, predictor: Predictor) -> dict[str, Any]:
-    example = {feature.name: feature.example for feature in predictor.manifest.features}
+    example = dict(zip(predictor.signature.names, predictor.manifest.golden.rows[0], strict=True))
     if takes == "row":
         return {"schema": {"$ref": REF + "Row"}, "example": example}
     return {"schema": {"$ref": REF + "Rows"}, "example": {"instances": [example]}}
@@ -139,6 +139,13 @@ def _first_line(model: type[BaseModel]) -> str:
 def _schemas(models: list[type[BaseModel]], predictor: Predictor, max_rows: int) -> dict[str, Any]:
     unique: list[type[BaseModel]] = sorted({*models, problems.Problem}, key=lambda model: str(model.__name__))
     _, definitions = models_json_schema([(model, "serialization") for model in unique], ref_template=REF + "{model}")
+    schemas = definitions["$defs"]
+    given = predictor.task.answer_schema()
+    for name in _PREDICTIONS:
+        schema = schemas.get(name)
+        if schema is not None:
+            schema["properties"] = {**given, **schema["properties"]}
+            schema["required"] = [*given, *schema.get("required", ())]
     row = predictor.schema.json_schema()
     rows = {
         "type": "object",
@@ -146,4 +153,9 @@ def _schemas(models: list[type[BaseModel]], predictor: Predictor, max_rows: int)
         "required": ["instances"],
         "additionalProperties": False,
     }
-    return {**definitions["$defs"], "Row": row, "Rows": rows}
+    inputs = {**row, "required": predictor.signature.names}
+    schemas["RowAnswer"]["properties"]["input"] = inputs
+    return {**schemas, "Row": row, "Rows": rows}
+
+
+_PREDICTIONS = ("Prediction", "RowAnswer", "GoldenRow")

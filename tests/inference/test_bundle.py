@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.bundle import MAX_MANIFEST_BYTES, installed_libraries, read_bundle, write_bundle
+from iris_api.inference.bundle import MAX_MANIFEST_BYTES, read_bundle, write_bundle
+from iris_api.inference.libraries import installed_libraries
 from iris_api.inference.registry import Registry
 from tests.inference.bundles import dumped, edit, manifest_of, obey_permissions, truncated, write
 from tests.servers import PROJECT, clean_environment
@@ -209,7 +210,7 @@ def test_what_is_no_manifest_is_refused_with_the_place(folder, content, where):
 
 
 def test_a_fault_deep_in_the_manifest_is_named_by_its_path(folder):
-    edit(folder, lambda content: content["features"][1].update(seen_minimum="low"))
+    edit(folder, lambda content: content["signature"]["inputs"][1].update(seen_minimum="low"))
     assert "features.1.seen_minimum:" in refused(folder)
 
 

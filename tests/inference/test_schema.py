@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody
-from iris_api.inference.manifest import FEATURE_NAME
-from iris_api.inference.schema import FLOAT32_MAX, MAX_FAULTS, InputSchema
-from tests.inference.bundles import feature
+from iris_api.inference.columns import FLOAT32_MAX
+from iris_api.inference.schema import MAX_FAULTS, InputSchema
+from tests.inference.bundles import feature, signature_of
 
 NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 VALUES = [5.1, 3.5, 1.4, 0.2]
 ROW = dict(zip(NAMES, VALUES, strict=True))
 LIBRARIES = ("pydantic", "jiter", "python", "numpy", "sklearn", "scikit", "float32", "dict", "typed", "input should")
-flowers = InputSchema([feature(name, 0, 10) for name in NAMES])
-unbounded = InputSchema([feature("x")])
+flowers = InputSchema(signature_of(*[feature(name, 0, 10) for name in NAMES]))
+unbounded = InputSchema(signature_of(*[feature("x")]))
 
 
 def bits(values):
@@ -40,7 +40,9 @@ def faults(schema, body, batch=False):
 
 @st.composite
 def schemas(draw):
-    names = draw(st.lists(st.from_regex(FEATURE_NAME, fullmatch=True).map(lambda name: name[:40]), min_size=1, max_size=6, unique=True))
+    names = draw(
+        st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,127}", fullmatch=True).map(lambda name: name[:40]), min_size=1, max_size=6, unique=True)
+    )
     number = st.none() | st.floats(-1e6, 1e6)
     bounds = [sorted(draw(st.tuples(number, number)), key=lambda bound: bound if bound is not None else math.inf) for _ in names]
     return [feature(name, low, high) for name, (low, high) in zip(names, bounds, strict=True)]
@@ -61,7 +63,7 @@ def test_exactly_the_rows_within_the_bounds_pass_with_their_very_bits(features, 
     pairs = list(zip([described.name for described in features], values, strict=True))
     body = encode(dict(data.draw(st.permutations(pairs))))
     wrong = {f"#/{described.name}" for described, value in zip(features, values, strict=True) if not takes(described, value)}
-    schema = InputSchema(features)
+    schema = InputSchema(signature_of(*features))
     if wrong:
         assert set(faults(schema, body)) == wrong
     else:
@@ -301,7 +303,7 @@ def test_any_bytes_are_a_row_or_a_refusal(body):
 
 
 def test_the_json_schema_says_what_the_validator_does():
-    document = InputSchema([feature("x", 0, 10), feature("y")]).json_schema()
+    document = InputSchema(signature_of(*[feature("x", 0, 10), feature("y")])).json_schema()
     assert document["required"] == ["x", "y"]
     assert document["additionalProperties"] is False
     assert (document["properties"]["x"]["minimum"], document["properties"]["x"]["maximum"]) == (0, 10)

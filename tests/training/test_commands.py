@@ -50,8 +50,8 @@ def manifest_in(folder: Path) -> Manifest:
 def test_trains_on_a_csv_file(tmp_path, csv, capsys):
     assert call_train("--csv", csv, "--target", "species", "--artifacts", tmp_path, "--repeats", 1) == 0
     manifest = manifest_in(tmp_path / "my_flowers" / "1")
-    assert manifest.feature_names == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
-    assert manifest.classes == ["setosa", "versicolor", "virginica"]
+    assert manifest.signature.names == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    assert manifest.signature.task.classes == ["setosa", "versicolor", "virginica"]
     assert manifest.metrics is not None
     assert manifest.metrics.repeats == 1
     written = capsys.readouterr()

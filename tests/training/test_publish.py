@@ -51,7 +51,7 @@ def test_the_pickle_holds_the_estimator_of_the_manifest(written):
     registry, manifest = written
     bundle = read_bundle(registry.path(1), 10**8)
     estimator = load_estimator(bundle.pickled, manifest, bundle.source)
-    assert estimator.predict_proba(np.array(manifest.golden.rows)).tolist() == manifest.golden.probabilities
+    assert estimator.predict_proba(np.array(manifest.golden.rows)).tolist() == manifest.golden.details
     assert (estimator.n_estimators, estimator.random_state, estimator.n_jobs) == (100, 42, 1)
 
 
