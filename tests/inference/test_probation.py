@@ -329,11 +329,11 @@ def test_what_multiplies_may_not_differ_by_more(line_folder, by):
 
 
 def test_probabilities_on_one_side_only_are_refused(folder, rows, labels, tmp_path):
-    edit(folder, lambda content: content["golden"].update(probabilities=None))
+    edit(folder, lambda content: content["golden"].update(details=None))
     assert "gives probabilities where its manifest has none, or the reverse" in refused(folder)
     silent = write(tmp_path / "silent", LinearSVC().fit(rows, labels), rows[:2])
     assert try_in_child(read_bundle(silent, 10**8), 60).agrees is True
-    edit(silent, lambda content: content["golden"].update(probabilities=[[0.5, 0.5]] * 2))
+    edit(silent, lambda content: content["golden"].update(details=[[0.5, 0.5]] * 2))
     assert "or the reverse" in refused(silent)
 
 
