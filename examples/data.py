@@ -17,7 +17,7 @@ def churn(rows: int = 4000) -> tuple[pd.DataFrame, pd.Series]:
     random = np.random.default_rng(SEED)
     months = random.integers(0, 72, rows)
     charges = random.normal(65, 25, rows).clip(15, 120).round(2)
-    X = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "tenure (months)": months,
             "monthly charges": charges,
@@ -28,10 +28,12 @@ def churn(rows: int = 4000) -> tuple[pd.DataFrame, pd.Series]:
             "support calls": random.poisson(1.2, rows),
         }
     )
-    X.loc[random.random(rows) < 0.05, "payment"] = None
-    pull = 0.02 * (X["monthly charges"] - 65) + 0.5 * X["support calls"] - 0.04 * months + 1.2 * (X["contract"] == "monthly") - 1.2
+    table.loc[random.random(rows) < 0.05, "payment"] = None
+    pull = (
+        0.02 * (table["monthly charges"] - 65) + 0.5 * table["support calls"] - 0.04 * months + 1.2 * (table["contract"] == "monthly") - 1.2
+    )
     left = random.random(rows) < 1 / (1 + np.exp(-pull))
-    return X, pd.Series(np.where(left, "left", "stayed"), name="outcome")
+    return table, pd.Series(np.where(left, "left", "stayed"), name="outcome")
 
 
 def sentiment(rows: int = 3000) -> tuple[list[str], list[str]]:
@@ -54,7 +56,7 @@ def sales(days: int = 900) -> tuple[pd.DataFrame, pd.Series]:
     random = np.random.default_rng(SEED)
     date = np.repeat(pd.date_range("2023-01-01", periods=days, freq="D"), 4)
     price = random.normal(20, 3, len(date)).round(2)
-    X = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "month": date.month.astype("int64"),
             "weekday": pd.Categorical(date.day_name()),
@@ -64,15 +66,15 @@ def sales(days: int = 900) -> tuple[pd.DataFrame, pd.Series]:
             "temperature": np.where(random.random(len(date)) < 0.1, np.nan, random.normal(15, 8, len(date)).round(1)),
         }
     )
-    weekend = X["weekday"].isin(["Saturday", "Sunday"])
-    units = 120 - 3 * price + 30 * weekend + 40 * (X["month"] == 12) + 25 * X["promotion"] + random.normal(0, 5, len(date))
-    return X, units.clip(lower=0).round(1).rename("units")
+    weekend = table["weekday"].isin(["Saturday", "Sunday"])
+    units = 120 - 3 * price + 30 * weekend + 40 * (table["month"] == 12) + 25 * table["promotion"] + random.normal(0, 5, len(date))
+    return table, units.clip(lower=0).round(1).rename("units")
 
 
 def fraud(rows: int = 5000) -> tuple[pd.DataFrame, pd.Series]:
     """Payments by card, and whether each was fraud, which one in twenty or so is: large, at night, abroad, on a new card."""
     random = np.random.default_rng(SEED)
-    X = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "amount": random.lognormal(3.5, 1.0, rows).round(2),
             "hour": random.integers(0, 24, rows),
@@ -81,6 +83,6 @@ def fraud(rows: int = 5000) -> tuple[pd.DataFrame, pd.Series]:
             "card age (days)": np.where(random.random(rows) < 0.08, np.nan, random.integers(1, 3000, rows)),
         }
     )
-    night = (X["hour"] < 6).to_numpy()
-    pull = 0.012 * X["amount"] + 1.5 * night + 2.0 * (X["country"] == "abroad") - 0.0008 * X["card age (days)"].fillna(0) - 5
-    return X, pd.Series((random.random(rows) < 1 / (1 + np.exp(-pull))).astype(int), name="fraud")
+    night = (table["hour"] < 6).to_numpy()
+    pull = 0.012 * table["amount"] + 1.5 * night + 2.0 * (table["country"] == "abroad") - 0.0008 * table["card age (days)"].fillna(0) - 5
+    return table, pd.Series((random.random(rows) < 1 / (1 + np.exp(-pull))).astype(int), name="fraud")

@@ -69,7 +69,9 @@ SPOILT = {
     "an input with a line end": lambda content: content["signature"]["inputs"][0].update(name="x0\n"),
     "an input without a name": lambda content: content["signature"]["inputs"][0].update(name=""),
     "an unknown kind": lambda content: content["signature"]["inputs"][0].update(kind="complex"),
-    "text in a matrix": lambda content: content["signature"].update(inputs=[{"kind": "text", "name": "x0"}, {"kind": "number", "name": "x1"}]),
+    "text in a matrix": lambda content: content["signature"].update(
+        inputs=[{"kind": "text", "name": "x0"}, {"kind": "number", "name": "x1"}]
+    ),
     "a frame without dtypes": lambda content: content["signature"].update(layout={"kind": "frame", "dtypes": []}),
     "a frame of other dtypes": lambda content: content["signature"].update(layout={"kind": "frame", "dtypes": ["float64"]}),
     "texts of two columns": lambda content: content["signature"].update(layout={"kind": "texts"}),

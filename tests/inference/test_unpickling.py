@@ -387,7 +387,7 @@ def test_odd_classes_are_one_line(classes):
     model = LogisticRegression().fit(ROWS, LABELS)
     manifest = manifest_of(model, ROWS[:2])
     model.classes_ = classes
-    with pytest.raises(ArtifactError, match="^model has attributes that do not fit"):
+    with pytest.raises(ArtifactError, match=r"^model has attributes that do not fit"):
         load_estimator(dumped(model), manifest, "model")
 
 
