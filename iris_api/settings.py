@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
     max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")
     max_batch_rows: int = Field(10_000, ge=1, le=10_000_000, description="Most rows in a batch.")
+    row_key: str | None = Field(
+        None, pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,128}$", description="Member of a row that carries a key of the client's own, given back."
+    )
     refuse_unseen: bool = Field(False, description="Refuse a value outside what training saw instead of warning of it.")
     max_unread_bytes: Bytes = Field(64 * 1024**2, description="Most bytes of bodies that a worker holds, and of unsent answers.")
     max_waiting: int = Field(64, ge=1, le=100_000, description="Most requests that wait for a thread of a worker; more get 503.")

@@ -4,24 +4,32 @@ A column's name is that of the data. Where a column is nullable, ``null`` and a 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from functools import cached_property
+from datetime import date
 from math import ceil, floor, prod
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import Field, FiniteFloat, StrictBool, StrictStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from iris_api.inference.abstract_column import CHARACTER_BYTES, NUMBER_BYTES, AbstractColumn, BoundedColumn
+from iris_api.inference.abstract_column import (
+    CHARACTER_BYTES,
+    FLOAT32_MAX,
+    INT64_MAX,
+    INT64_MIN,
+    MAX_CHARACTERS,
+    NUMBER_BYTES,
+    AbstractColumn,
+    BoundedColumn,
+    Whole,
+    examples,
+    whole_number,
+)
+from iris_api.inference.category import Category
+from iris_api.inference.moments import Moment, moment_of, moment_pattern, moment_schema
 
-FLOAT32_MAX = 3.4028234663852886e38
-INT64_MAX = 2**63 - 1
-MAX_VALUES = 10_000
 MAX_ITEMS = 1_000_000
-MAX_CHARACTERS = 10_000
-WHOLE_NUMBER = "whole_number"
-DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-DATE_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
+
+__all__ = ["FLOAT32_MAX", "MAX_CHARACTERS", "Array", "Boolean", "Category", "Column", "Datetime", "Integer", "Number", "Text"]
 
 
 class Number(BoundedColumn):
@@ -31,35 +39,32 @@ class Number(BoundedColumn):
     example: FiniteFloat | None = None
 
     def _one(self) -> CoreSchema:
-        low, high = self.bounds(-FLOAT32_MAX, FLOAT32_MAX)
+        low, high = self.range
         return core_schema.float_schema(strict=True, allow_inf_nan=False, ge=low, le=high)
 
     def _described(self) -> dict[str, Any]:
-        low, high = self.bounds(-FLOAT32_MAX, FLOAT32_MAX)
-        return {"type": "number", "minimum": low, "maximum": high, "examples": [self.example]}
+        low, high = self.range
+        return {"type": "number", "minimum": low, "maximum": high, **examples(self.example)}
 
 
 class Integer(BoundedColumn):
     """A whole number of 64 bits; ``3.0`` is one too."""
 
     kind: Literal["integer"] = "integer"
-    example: StrictInt | None = None
+    example: Whole | None = None
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """See `BoundedColumn.range`."""
+        low, high = self._within(INT64_MIN, INT64_MAX)
+        return ceil(low), floor(high)
 
     def _one(self) -> CoreSchema:
-        low, high = self.bounds(-INT64_MAX - 1, INT64_MAX)
-        # an integer first: a float would round those above 2**53
-        numbers: list[CoreSchema | tuple[CoreSchema, str]] = [
-            core_schema.int_schema(strict=True),
-            core_schema.float_schema(strict=True, allow_inf_nan=False),
-        ]
-        number = core_schema.union_schema(
-            numbers, mode="left_to_right", custom_error_type=WHOLE_NUMBER, custom_error_message="must be a whole number"
-        )
-        return core_schema.chain_schema([number, core_schema.int_schema(ge=ceil(low), le=floor(high))])
+        return whole_number(*self.range)
 
     def _described(self) -> dict[str, Any]:
-        low, high = self.bounds(-INT64_MAX - 1, INT64_MAX)
-        return {"type": "integer", "minimum": ceil(low), "maximum": floor(high), "examples": [self.example]}
+        low, high = self.range
+        return {"type": "integer", "minimum": low, "maximum": high, **examples(self.example)}
 
 
 class Boolean(AbstractColumn):
@@ -72,46 +77,7 @@ class Boolean(AbstractColumn):
         return core_schema.bool_schema(strict=True)
 
     def _described(self) -> dict[str, Any]:
-        return {"type": "boolean", "examples": [self.example]}
-
-
-class Category(AbstractColumn):
-    """One of ``values``, which training saw and which are of one type; where ``is_open``, the model answers others of that type too."""
-
-    kind: Literal["category"] = "category"
-    values: list[StrictBool] | list[StrictInt] | list[StrictStr] = Field(min_length=1, max_length=MAX_VALUES)
-    is_open: bool = False
-    example: StrictBool | StrictInt | StrictStr | None = None
-
-    @property
-    def max_bytes(self) -> int:
-        """See `AbstractColumn.max_bytes`."""
-        return CHARACTER_BYTES * (MAX_CHARACTERS if self.is_open else max(len(str(value)) for value in self.values))
-
-    def unseen(self, value: Any) -> str | None:
-        """See `AbstractColumn.unseen`."""
-        return None if value is None or value in self._seen else "is a value that training did not see"
-
-    @cached_property
-    def _seen(self) -> frozenset[bool | int | str]:
-        return frozenset(self.values)
-
-    def _one(self) -> CoreSchema:
-        of_type = _OPEN[type(self.values[0])]
-        # the type first: a literal takes ``true`` for 1
-        return of_type if self.is_open else core_schema.chain_schema([of_type, core_schema.literal_schema(list(self.values))])
-
-    def _described(self) -> dict[str, Any]:
-        described: dict[str, Any] = {"type": _JSON_TYPES[type(self.values[0])]}
-        if self.is_open:
-            return {**described, "examples": self.values[:5]}
-        return {**described, "enum": [*self.values, *([None] if self.nullable else [])]}
-
-    @model_validator(mode="after")
-    def _has_distinct_values(self) -> Self:
-        if len(self._seen) != len(self.values):
-            raise ValueError("the values of a category must differ")
-        return self
+        return {"type": "boolean", **examples(self.example)}
 
 
 class Text(AbstractColumn):
@@ -130,18 +96,28 @@ class Text(AbstractColumn):
         return core_schema.str_schema(strict=True, max_length=self.max_characters)
 
     def _described(self) -> dict[str, Any]:
-        return {"type": "string", "maxLength": self.max_characters, "examples": [self.example]}
+        return {"type": "string", "maxLength": self.max_characters, **examples(self.example)}
 
 
 class Datetime(AbstractColumn):
-    """A date or a date with time (RFC 3339), the latter with a zone if ``is_zoned`` and without one otherwise."""
+    """A date or, if ``has_time``, a date with time (RFC 3339), with a zone if ``is_zoned`` and without one otherwise.
+
+    ``minimum`` and ``maximum`` are declared and refuse, ``seen_minimum`` and ``seen_maximum`` are what training saw.
+    """
 
     kind: Literal["datetime"] = "datetime"
     has_time: bool = False
     is_zoned: bool = False
-    seen_minimum: datetime | date | None = None
-    seen_maximum: datetime | date | None = None
+    minimum: Moment | None = None
+    maximum: Moment | None = None
+    seen_minimum: Moment | None = None
+    seen_maximum: Moment | None = None
     example: StrictStr | None = None
+
+    @property
+    def may_warn(self) -> bool:
+        """See `AbstractColumn.may_warn`."""
+        return self.seen_minimum is not None and self.seen_maximum is not None
 
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
@@ -151,16 +127,26 @@ class Datetime(AbstractColumn):
         return f"is outside what training saw ({low.isoformat()} to {high.isoformat()})"
 
     def _one(self) -> CoreSchema:
-        # a pattern first: digits alone would be taken for seconds since 1970
-        if not self.has_time:
-            text = core_schema.str_schema(strict=True, pattern=DATE)
-            return core_schema.chain_schema([text, core_schema.date_schema()])
-        text = core_schema.str_schema(strict=True, pattern=DATE_TIME)
-        zone: Literal["aware", "naive"] = "aware" if self.is_zoned else "naive"
-        return core_schema.chain_schema([text, core_schema.datetime_schema(tz_constraint=zone, microseconds_precision="error")])
+        return moment_schema(self.has_time, self.is_zoned, self.minimum, self.maximum)
 
     def _described(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time" if self.has_time else "date", "examples": [self.example]}
+        described: dict[str, Any] = {"type": "string", "pattern": moment_pattern(self.has_time, self.is_zoned), **examples(self.example)}
+        if self.has_time and not self.is_zoned:
+            # the format date-time asks for a zone
+            return described
+        return {**described, "format": "date-time" if self.has_time else "date"}
+
+    @field_validator("minimum", "maximum", "seen_minimum", "seen_maximum", mode="before")
+    @classmethod
+    def _is_such_a_moment(cls, given: Any, info: ValidationInfo) -> date | None:
+        """They are compared with values, so they must be as these are."""
+        return None if given is None else moment_of(given, info.data.get("has_time", False), info.data.get("is_zoned", False))
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.is_zoned and not self.has_time:
+            raise ValueError("a date without time has no zone")
+        return self
 
 
 class Array(BoundedColumn):
@@ -182,24 +168,25 @@ class Array(BoundedColumn):
 
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
-        for item in flat(value or []):
-            if (warning := super().unseen(item)) is not None:
-                return f"has a number that {warning}"
-        return None
+        if value is None:
+            return None
+        numbers = list(flat(value))
+        found = super().unseen(min(numbers)) or super().unseen(max(numbers))
+        return found and f"has a number that {found}"
 
     def _one(self) -> CoreSchema:
-        low, high = self.bounds(-FLOAT32_MAX, FLOAT32_MAX)
+        low, high = self.range
         schema: CoreSchema = core_schema.float_schema(strict=True, allow_inf_nan=False, ge=low, le=high)
         for length in reversed(self.shape):
             schema = core_schema.list_schema(schema, strict=True, min_length=length, max_length=length, fail_fast=True)
         return schema
 
     def _described(self) -> dict[str, Any]:
-        low, high = self.bounds(-FLOAT32_MAX, FLOAT32_MAX)
+        low, high = self.range
         described: dict[str, Any] = {"type": "number", "minimum": low, "maximum": high}
         for length in reversed(self.shape):
             described = {"type": "array", "items": described, "minItems": length, "maxItems": length}
-        return {**described, "examples": [self.example]}
+        return {**described, **examples(self.example)}
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Self:
@@ -209,13 +196,6 @@ class Array(BoundedColumn):
 
 
 Column = Annotated[Number | Integer | Boolean | Category | Text | Datetime | Array, Field(discriminator="kind")]
-
-_OPEN: dict[type, CoreSchema] = {
-    bool: core_schema.bool_schema(strict=True),
-    int: core_schema.int_schema(strict=True, ge=-INT64_MAX - 1, le=INT64_MAX),
-    str: core_schema.str_schema(strict=True, max_length=MAX_CHARACTERS),
-}
-_JSON_TYPES = {bool: "boolean", int: "integer", str: "string"}
 
 
 def flat(value: list[Any]) -> Iterator[float]:

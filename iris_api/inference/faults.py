@@ -1,126 +1,180 @@
 """What is wrong with a row, in our own words: the validator's errors as faults with pointers."""
 
-import difflib
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pydantic_core import from_json
 
 from iris_api.errors import Fault
-from iris_api.inference.abstract_column import MAX_NAME
-from iris_api.inference.batches import Piece, is_large, shifted
-from iris_api.inference.columns import WHOLE_NUMBER, Array, Category, Column, Datetime
+from iris_api.inference.abstract_column import spelled
+from iris_api.inference.batches import INSTANCES, Piece, shifted
+from iris_api.inference.category import NO_SUCH_VALUE
+from iris_api.inference.columns import Array, Boolean, Category, Column, Datetime, Integer, Number, Text
 from iris_api.inference.labels import class_name
+from iris_api.inference.near_misses import NearMisses
+from iris_api.inference.row_keys import MAX_KEY_CHARACTERS, NO_KEY
 from iris_api.inference.strict_json import pointer
 
 MAX_LISTED = 10
-# looking for a name takes up to 5 µs a column
-MAX_HINTS, MAX_COMPARED = 5, 500
-_SEPARATORS = re.compile(r"[\s_.-]+")
-_NOT_TAKEN = "is not a member that is taken here"
-_DATE = "must be a date such as 2026-11-30 (RFC 3339)"
-_DATE_TIME = "must be a date with time such as 2026-11-30T09:30:00{} (RFC 3339)"
+MAX_SHOWN = 60
+MAX_HINTS = 5
+_PLAIN_VALUE = re.compile(r"\S(?:[^,;\"\\]*[^\s,;\"\\])?")
 _WHOLE = "must be a whole number of at most 64 bits"
-
-_DETAILS = {
+_KEY = f"must be a string of at most {MAX_KEY_CHARACTERS} characters or a whole number of at most 64 bits"
+_BATCHES = f'many rows go to the route for batches, as {{"{INSTANCES}": […]}}'
+_OF_BODY = {
     "missing": "is required",
-    "extra_forbidden": _NOT_TAKEN,
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a number that a 32-bit float can hold",
-    "greater_than_equal": "must be at least {ge:.17g}",
-    "less_than_equal": "must be at most {le:.17g}",
+    "extra_forbidden": "is not a member that is taken here",
     "dict_type": "must be an object",
     "list_type": "must be an array of objects",
     "too_short": "must hold at least one row",
-    "bool_type": "must be true or false",
-    WHOLE_NUMBER: _WHOLE,
-    "int_type": _WHOLE,
-    "int_from_float": _WHOLE,
-    "int_parsing_size": _WHOLE,
-    "string_type": "must be a string",
-    "string_too_long": "must have at most {max_length} characters",
+    NO_KEY: _KEY,
 }
+_JSON_TYPES = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "an array", dict: "an object"}
+_UNKNOWN = object()
 
 
-def faults_of(columns: dict[str, Column], errors: Sequence[Any], piece: Piece, rows_before: int) -> Iterator[Fault]:
-    """The faults behind ``errors`` of rows of ``columns``.
+class FaultFinder:
+    """Says what is wrong with rows of ``columns``, which are given by name, and which may have a member ``row_key``."""
 
-    Parameters
-    ----------
-    columns
-        By name.
-    errors
-        As pydantic-core lists them, their inputs left out.
-    piece
-        What was validated.
-    rows_before
-        How many rows of the body come before it.
-    """
-    hints = MAX_HINTS
-    for error in errors:
-        location = error["loc"]
-        column = next((columns[part] for part in location if isinstance(part, str) and part in columns), None)
-        detail = _detail(error, column, piece)
-        if error["type"] == "extra_forbidden" and hints:
-            hints -= 1
-            detail += _meant(str(location[-1]), columns)
-        yield Fault(pointer(shifted(location, rows_before), columns), detail)
+    def __init__(self, columns: dict[str, Column], row_key: str | None) -> None:
+        self._columns = columns
+        self.names = {*columns} if row_key is None else {*columns, row_key}
+        """All members that a row may have, and that a fault may therefore repeat."""
+        self._near_names = NearMisses(list(columns) if row_key is None else [*columns, row_key])
+        self._near_values: dict[str, NearMisses] = {}
+
+    def misplaced(self, body: bytes) -> Fault | None:
+        """The one thing to say where a single row was expected and many came, or a row inside something; None if that is not so."""
+        content = from_json(body)
+        if isinstance(content, list):
+            return Fault("#", f"must be an object, which is one row; {_BATCHES}")
+        if not isinstance(content, dict) or len(content) != 1:
+            return None
+        ((name, inner),) = content.items()
+        if name in self.names or not isinstance(inner, dict | list):
+            return None
+        remedy = "give the members in it by themselves" if isinstance(inner, dict) else f"one row is taken here; {_BATCHES}"
+        return Fault(pointer((name,)), f"{_OF_BODY['extra_forbidden']}; {remedy}")
+
+    def faults(self, errors: Sequence[Any], piece: Piece, rows_before: int | None) -> Iterator[Fault]:
+        """The faults behind ``errors``.
+
+        Parameters
+        ----------
+        errors
+            As pydantic-core lists them, their inputs left out.
+        piece
+            What was validated.
+        rows_before
+            How many rows of the body come before it; None if it is a single row.
+        """
+        hints, content = MAX_HINTS, from_json(piece.text)
+        for error in errors:
+            location, kind = error["loc"], error["type"]
+            in_row = location if rows_before is None else location[2:]
+            column, given = self._columns.get(in_row[0]) if in_row else None, _at(content, location)
+            detail = _OF_BODY.get(kind, "is not what this model takes")
+            if column is not None and kind != "missing":
+                detail = _detail(column, error, given, is_item=len(in_row) > 1)
+            if hints and in_row and kind in (NO_SUCH_VALUE, "extra_forbidden"):
+                hints -= 1
+                detail += self._meant(in_row[0], given)
+            yield Fault(pointer(shifted(location, rows_before or 0), self.names), detail)
+
+    def _meant(self, name: str, given: Any) -> str:
+        """What was probably meant by the unknown member ``name``, or by the value ``given`` of a category of that name."""
+        column = self._columns.get(name)
+        if column is None:
+            found = self._near_names.nearest(name)
+        else:
+            if name not in self._near_values:
+                self._near_values[name] = NearMisses([value for value in getattr(column, "values", ()) if isinstance(value, str)])
+            found = self._near_values[name].nearest(given) if isinstance(given, str) else None
+        return "" if found is None else f"; {_cut(found)} was probably meant"
 
 
-def _meant(name: str, columns: dict[str, Column]) -> str:
-    """Which column was probably meant by ``name``, if any: one that differs in case and separators only, else the closest."""
-    if len(name) > MAX_NAME or len(columns) > MAX_COMPARED:
-        return ""
-    letters = _letters(name)
-    alike = [other for other in columns if _letters(other) == letters] or difflib.get_close_matches(name, columns, n=1, cutoff=0.75)
-    return f"; {alike[0]} was probably meant" if alike else ""
+def _at(content: Any, location: Sequence[Any]) -> Any:
+    """What stands at ``location``, or `_UNKNOWN` where nothing does."""
+    for part in location:
+        try:
+            content = content[part]
+        except (LookupError, TypeError):
+            return _UNKNOWN
+    return content
 
 
-def _letters(name: str) -> str:
-    return _SEPARATORS.sub("", name).casefold()
+def _detail(column: Column, error: Any, given: Any, *, is_item: bool) -> str:
+    """What to say of a value of ``column``, or of an item of its array."""
+    if given is None and not is_item:
+        return "must not be null"
+    bound = _of_bound(column, error)
+    if bound is not None:
+        return bound
+    demand, taken = _DEMANDS[Number if error["type"] == "float_type" else type(column)](column)
+    if given is _UNKNOWN or type(given) in taken:
+        return demand
+    return f"{demand}, not {_JSON_TYPES.get(type(given), 'null')}"
 
 
-def _detail(error: Any, column: Column | None, piece: Piece) -> str:
+def _of_bound(column: Column, error: Any) -> str | None:
+    """What to say of a value of the right kind that is too much or too little."""
     kind, context = error["type"], error.get("ctx", {})
-    if column is not None and kind not in ("missing", "extra_forbidden"):
-        own = _of_kind(column, error, piece)
-        if own is not None:
-            return own
-    if any(isinstance(bound, int) for bound in context.values()):
-        return _DETAILS[kind].replace(":.17g", "").format(**context)
-    return _DETAILS.get(kind, "is not what this model takes").format(**context)
-
-
-def _of_kind(column: Column, error: Any, piece: Piece) -> str | None:
-    """What to say of a value of a kind that has words of its own."""
-    if isinstance(column, Category):
-        return _of_category(column, error["loc"], piece)
-    if isinstance(column, Datetime):
-        return _DATE_TIME.format("Z" if column.is_zoned else ", without a zone") if column.has_time else _DATE
-    if isinstance(column, Array) and error["type"] in ("list_type", "too_short", "too_long"):
-        return f"must be nested lists of numbers, of the shape {' x '.join(map(str, column.shape))}"
+    if kind == "greater_than_equal":
+        return f"must not be before {context['ge']}" if isinstance(column, Datetime) else f"must be at least {spelled(context['ge'])}"
+    if kind == "less_than_equal":
+        return f"must not be after {context['le']}" if isinstance(column, Datetime) else f"must be at most {spelled(context['le'])}"
+    if kind == "string_too_long":
+        return f"must have at most {context['max_length']} characters"
+    if kind == "finite_number":
+        return "must be a number that a 32-bit float can hold"
     return None
 
 
-def _of_category(column: Category, location: Sequence[Any], piece: Piece) -> str:
-    values = [class_name(value) for value in column.values]
-    listed = ", ".join(values[:MAX_LISTED])
-    more = f" and {len(values) - MAX_LISTED} more" if len(values) > MAX_LISTED else ""
-    kind = {bool: "boolean", int: "integer", str: "string"}[type(column.values[0])]
+_Demand = tuple[str, tuple[type, ...]]
+"""What a value must be, and which of Python's types a value has that is of the right type in JSON."""
+
+
+def _of_category(column: Any) -> _Demand:
+    kind = {bool: "true or false", int: "a whole number", str: "a string"}[column.value_type]
+    taken = (int, float) if column.value_type is int else (column.value_type,)
+    shown = [_shown(value) for value in column.values[:MAX_LISTED]]
+    more = f" and {len(column.values) - MAX_LISTED} more" if len(column.values) > MAX_LISTED else ""
     if column.is_open:
-        return f"must be a {kind} such as {listed}"
-    close = difflib.get_close_matches(_given(location, piece), values, n=1)
-    meant = f"; {close[0]} was probably meant" if close else ""
-    return f"must be one of these: {listed}{more}{meant}"
+        return f"must be {kind} such as {', '.join(shown)}", taken
+    return f"must be one of these: {', '.join(shown)}{more}", taken
 
 
-def _given(location: Sequence[Any], piece: Piece) -> str:
-    """The text that stands at ``location``, or nothing if it is no text, or far too long to look for it."""
-    if is_large(piece.text):
-        return ""
-    value = from_json(piece.text)
-    for part in location:
-        value = value[part]
-    return value[:100] if isinstance(value, str) else ""
+def _of_datetime(column: Any) -> _Demand:
+    if not column.has_time:
+        return "must be a date such as 2026-11-30 (RFC 3339)", (str,)
+    example = "2026-11-30T09:30:00Z, with its zone" if column.is_zoned else "2026-11-30T09:30:00, without a zone"
+    return f"must be a date with time such as {example} (RFC 3339)", (str,)
+
+
+def _of_array(column: Any) -> _Demand:
+    return f"must be nested lists of numbers, of the shape {' x '.join(map(str, column.shape))}", (list,)
+
+
+_DEMANDS: dict[type, Callable[[Any], _Demand]] = {
+    Number: lambda _: ("must be a number", (int, float)),
+    Integer: lambda _: (_WHOLE, (int, float)),
+    Boolean: lambda _: ("must be true or false", (bool,)),
+    Text: lambda _: ("must be a string", (str,)),
+    Category: _of_category,
+    Datetime: _of_datetime,
+    Array: _of_array,
+}
+
+
+def _shown(value: bool | int | str) -> str:
+    """A value of a category in a list of some: in quotes where it would not be told from what is around it."""
+    if not isinstance(value, str) or _PLAIN_VALUE.fullmatch(value):
+        return _cut(class_name(value))
+    return json.dumps(_cut(value), ensure_ascii=False)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"

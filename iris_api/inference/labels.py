@@ -1,8 +1,12 @@
 """A class of a classifier: how it is written in a manifest and as the name of a JSON member."""
 
-from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr
+from typing import Annotated
 
-Label = StrictStr | StrictBool | StrictInt | StrictFloat
+from pydantic import Field, StrictBool, StrictFloat, StrictStr
+
+from iris_api.inference.abstract_column import Whole
+
+Label = StrictStr | StrictBool | Whole | Annotated[StrictFloat, Field(allow_inf_nan=False)]
 
 
 def class_name(label: Label) -> str:

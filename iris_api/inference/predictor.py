@@ -17,16 +17,16 @@ QUICK_SECONDS = 0.001
 class Predictor:
     """A manifest, the schema of its inputs and the scorer of its estimator, held together.
 
-    ``row_seconds`` is what the scorer took for one row on trial.
+    ``row_seconds`` is what the scorer took for one row on trial; ``row_key`` is the member that carries a row's key, if any does.
     """
 
     __slots__ = ("manifest", "row_seconds", "schema", "scorer", "signature", "task", "unseen")
 
-    def __init__(self, manifest: Manifest, scorer: Scorer, row_seconds: float) -> None:
+    def __init__(self, manifest: Manifest, scorer: Scorer, row_seconds: float, row_key: str | None = None) -> None:
         self.manifest = manifest
         self.signature = manifest.signature
         self.task = manifest.signature.task
-        self.schema = InputSchema(manifest.signature)
+        self.schema = InputSchema(manifest.signature, row_key)
         self.unseen = Unseen(manifest.signature)
         self.scorer = scorer
         self.row_seconds = row_seconds

@@ -1,5 +1,6 @@
 """The signature of a model: what it takes, how rows reach the estimator, and what it is for."""
 
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -27,12 +28,12 @@ class Signature(BaseModel):
     layout: Annotated[Layout, Field(discriminator="kind")] = Matrix()
     task: Annotated[Task, Field(discriminator="kind")]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the columns."""
         return [column.name for column in self.inputs]
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether rows are nothing but numbers, none missing, so that they may travel as one array."""
         return isinstance(self.layout, Matrix) and all(

@@ -14,7 +14,9 @@ from iris_api.inference.batches import INSTANCES, Piece, shifted
 
 MAX_REPEATED = 10
 _PLAIN = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# it never gives back what it took, and an endless string is one too: else each quote in that would be tried as a start
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_FORM = re.compile(rb"[\w.%+-]{1,200}=")
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 
 
@@ -59,16 +61,27 @@ def check_json(piece: Piece, rows_before: int = 0, known: Collection[str] = ()) 
         from_json(piece.text, allow_inf_nan=False)
     except ValueError as error:
         # a body is cut between any two objects: where an array holds them, a piece need not be well-formed although the body is
-        if piece.prefix_bytes and b"[" in _STRING.sub(b"", piece.text[piece.prefix_bytes :]):
+        if piece.prefix_bytes and b"[" in STRING.sub(b"", piece.text[piece.prefix_bytes :]):
             raise InvalidInput([Fault(f"#/{INSTANCES}", "must hold flat rows, and no object or array around or inside them")], 1) from None
         found = _PLACE.search(str(error))
         where = " (line {}, column {})".format(*piece.place(int(found[1]), int(found[2]))) if found else ""
-        raise MalformedBody(f"The body is not well-formed JSON{where}.") from None
+        raise MalformedBody(f"The body is not well-formed JSON{where}{_cause(piece.text)}.") from None
     text = json.loads(piece.text, object_pairs_hook=_Members, parse_int=float)
     repeated = list(islice(_repeated(text, ()), MAX_REPEATED))
     if repeated:
         faults = [Fault(pointer(shifted(location, rows_before), known), "is repeated") for location in repeated]
         raise MalformedBody("The body repeats a member of an object.", faults)
+
+
+def _cause(text: bytes) -> str:
+    """What makes ``text`` malformed, where programs often write so."""
+    if _FORM.match(text):
+        return "; it looks like a form, and JSON is taken here"
+    try:
+        from_json(text)
+    except ValueError:
+        return ""
+    return "; NaN and Infinity are no numbers in JSON, and null stands for a missing value where the model takes one"
 
 
 def _repeated(node: Any, location: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

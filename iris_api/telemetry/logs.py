@@ -150,10 +150,10 @@ class PredictionLog:
 
     def _hash(self, rows: Rows, is_plain: bool) -> str:
         digest = self._keyed.copy()
-        if not is_plain:
-            digest.update(orjson.dumps(rows))
-        elif len(rows) == 1:
+        if isinstance(rows, np.ndarray):
+            digest.update(np.asarray(rows, dtype="<f8").tobytes())
+        elif is_plain:
             digest.update(struct.pack(f"<{len(rows[0])}d", *rows[0]))
         else:
-            digest.update(np.asarray(rows, dtype="<f8").tobytes())
+            digest.update(orjson.dumps(rows))
         return digest.hexdigest()

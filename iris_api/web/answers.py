@@ -33,6 +33,7 @@ class UnseenWarning(_Answer):
 class Prediction(_Answer):
     """What is predicted for a row. `openapi` adds the members that the model's task gives."""
 
+    key: str | int | SkipJsonSchema[None] = None
     warnings: list[UnseenWarning] | SkipJsonSchema[None] = None
 
 
@@ -48,6 +49,7 @@ class BatchAnswer(_Answer):
 
     predictions: list[Prediction]
     model: ModelId
+    warnings_left_out: int | SkipJsonSchema[None] = Field(None, description="How many rows have warnings that are not listed.")
 
 
 class GoldenRow(_Answer):

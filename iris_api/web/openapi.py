@@ -146,14 +146,23 @@ def _schemas(models: list[type[BaseModel]], predictor: Predictor, max_rows: int)
         if schema is not None:
             schema["properties"] = {**given, **schema["properties"]}
             schema["required"] = [*given, *schema.get("required", ())]
+            if predictor.schema.row_key is None:
+                schema["properties"].pop("key", None)
+    for schema in schemas.values():
+        for member in schema.get("properties", {}).values():
+            # a member that may be absent is not null
+            if member.get("default", ...) is None:
+                del member["default"]
     row = predictor.schema.json_schema()
+    most = predictor.schema.most_rows(max_rows)
     rows = {
         "type": "object",
-        "properties": {"instances": {"type": "array", "items": {"$ref": REF + "Row"}, "minItems": 1, "maxItems": max_rows}},
+        "properties": {"instances": {"type": "array", "items": {"$ref": REF + "Row"}, "minItems": 1, "maxItems": most}},
         "required": ["instances"],
         "additionalProperties": False,
     }
-    inputs = {**row, "required": predictor.signature.names}
+    properties = {name: row["properties"][name] for name in predictor.signature.names}
+    inputs = {**row, "properties": properties, "required": predictor.signature.names}
     schemas["RowAnswer"]["properties"]["input"] = inputs
     return {**schemas, "Row": row, "Rows": rows}
 

@@ -1,6 +1,6 @@
 """From predictions and manifests to the bytes of an answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +9,7 @@ from flask import Response
 from iris_api.errors import Fault
 from iris_api.inference.predictions import Predictions
 from iris_api.inference.predictor import Predictor
+from iris_api.inference.row_keys import Key
 from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.unseen import Warnings
 
@@ -25,8 +26,10 @@ def bytes_response(body: bytes, status: int = 200) -> Response:
     return Response(body, status=status, content_type=JSON)
 
 
-def row_answer(predictor: Predictor, row: list[Any], predictions: Predictions, warnings: Warnings) -> dict[str, Any]:
-    """The answer to a single row, as `answers.RowAnswer` describes it."""
+def row_answer(
+    predictor: Predictor, row: list[Any], predictions: Predictions, warnings: Warnings, key: Key | None = None
+) -> dict[str, Any]:
+    """The answer to a single row, which may have a ``key``, as `answers.RowAnswer` describes it."""
     answer = {
         **predictor.task.answer(predictions, 0),
         "input": dict(zip(predictor.signature.names, row, strict=True)),
@@ -34,27 +37,36 @@ def row_answer(predictor: Predictor, row: list[Any], predictions: Predictions, w
     }
     if warnings:
         answer["warnings"] = _listed(warnings[0])
-    return answer
+    return answer if key is None else {"key": key, **answer}
 
 
-def batch_answer(predictor: Predictor, predictions: Predictions, warnings: Warnings) -> bytes:
-    """The answers to a batch, as `answers.BatchAnswer` describes them, in JSON; equal answers are written once and repeated."""
+def batch_answer(predictor: Predictor, predictions: Predictions, warnings: Warnings, keys: Sequence[Key | None] | None = None) -> bytes:
+    """The answers to a batch, as `answers.BatchAnswer` describes them, in JSON; ``keys`` are those of the rows, if they may have any."""
+    parts = _answers(predictor, predictions, warnings)
+    if keys is not None:
+        parts = [part if key is None else b'{"key":%b,%b' % (orjson.dumps(key), part[1:]) for part, key in zip(parts, keys, strict=True)]
+    left_out = b',"warnings_left_out":%d' % warnings.left_out if warnings.left_out else b""
+    return b'{"predictions":[%b],"model":%b%b}' % (b",".join(parts), orjson.dumps(_model_id(predictor)), left_out)
+
+
+def _answers(predictor: Predictor, predictions: Predictions, warnings: Warnings) -> list[bytes]:
+    """The answer to each row in JSON; equal answers are written once and repeated."""
     answer, details = predictor.task.answer, predictions.details
     # only classes come again; numbers differ nearly always, and 0.0 would be taken for -0.0
-    keys: Iterable[Any] = range(len(predictions.values))
+    contents: Iterable[Any] = range(len(predictions.values))
     if isinstance(predictor.task, Classification):
-        keys = predictions.values if details is None else zip(predictions.values, map(tuple, details), strict=True)
+        contents = predictions.values if details is None else zip(predictions.values, map(tuple, details), strict=True)
     written: dict[Any, bytes] = {}
     parts = []
-    for index, key in enumerate(keys):
+    for index, content in enumerate(contents):
         if index in warnings:
             parts.append(orjson.dumps({**answer(predictions, index), "warnings": _listed(warnings[index])}))
             continue
-        part = written.get(key)
+        part = written.get(content)
         if part is None:
-            part = written[key] = orjson.dumps(answer(predictions, index))
+            part = written[content] = orjson.dumps(answer(predictions, index))
         parts.append(part)
-    return b'{"predictions":[%b],"model":%b}' % (b",".join(parts), orjson.dumps(_model_id(predictor)))
+    return parts
 
 
 def model_answer(predictor: Predictor) -> dict[str, Any]:

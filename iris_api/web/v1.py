@@ -33,10 +33,10 @@ def predict() -> Response:
     """Take one flat object of the model's inputs and answer with its prediction."""
     parts, started = services(), perf_counter()
     predictor = parts.loader.current
-    row = predictor.schema.parse_row(read_json(request, parts.settings.max_row_bytes))
+    row, key = predictor.schema.parse_keyed_row(read_json(request, parts.settings.max_row_bytes))
     warnings = _tolerated(predictor.unseen.of_row(row), parts.settings)
     predictions = predictor.predict_row(row)
-    answer = json_response(row_answer(predictor, row, predictions, warnings))
+    answer = json_response(row_answer(predictor, row, predictions, warnings, key))
     _tell(parts, predictor, [row], predictions, started)
     return answer
 
@@ -47,10 +47,10 @@ def predict_batch() -> Response:
     """Take up to the allowed number of rows and answer them all, in their order; one bad row refuses the batch."""
     parts, started = services(), perf_counter()
     predictor, settings = parts.loader.current, parts.settings
-    rows = predictor.schema.parse_rows(read_json(request, settings.max_batch_bytes), settings.max_batch_rows)
+    rows, keys = predictor.schema.parse_keyed_rows(read_json(request, settings.max_batch_bytes), settings.max_batch_rows)
     warnings = _tolerated(predictor.unseen.of_rows(rows), settings)
     predictions = predictor.predict(rows)
-    answer = bytes_response(batch_answer(predictor, predictions, warnings))
+    answer = bytes_response(batch_answer(predictor, predictions, warnings, keys))
     _tell(parts, predictor, rows, predictions, started)
     return answer
 

@@ -103,10 +103,22 @@ def test_rows_come_in_the_models_order_and_whole_numbers_pass():
     assert {type(value) for value in row} == {float}
 
 
-@pytest.mark.parametrize("text", ["true", "false", '"5.1"', '""', "null", "[5.1]", '{"value": 5.1}', '"NaN"'])
-def test_nothing_is_turned_into_a_number(text):
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("true", "must be a number, not true or false"),
+        ("false", "must be a number, not true or false"),
+        ('"5.1"', "must be a number, not a string"),
+        ('""', "must be a number, not a string"),
+        ("null", "must not be null"),
+        ("[5.1]", "must be a number, not an array"),
+        ('{"value": 5.1}', "must be a number, not an object"),
+        ('"NaN"', "must be a number, not a string"),
+    ],
+)
+def test_nothing_is_turned_into_a_number(text, detail):
     body = encode(ROW).replace(b"1.4", text.encode())
-    assert faults(flowers, body) == {"#/petal_length": "must be a number"}
+    assert faults(flowers, body) == {"#/petal_length": detail}
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "nan", "1e", "1" * 5000, "\x00"])
@@ -213,8 +225,24 @@ def test_escaped_names_are_the_names_they_spell():
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"x"', b"null", b"true", b"[[1]]"])
 def test_what_is_no_object_is_refused_as_a_whole(body):
-    assert faults(unbounded, body) == {"#": "must be an object"}
+    batches = '; many rows go to the route for batches, as {"instances": […]}'
+    assert faults(unbounded, body) == {"#": f"must be an object, which is one row{batches}" if b"[" in body else "must be an object"}
     assert faults(unbounded, body, batch=True) == {"#": "must be an object"}
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "words"),
+    [
+        ("data", ROW, "give the members in it by themselves"),
+        ("features", ROW, "give the members in it by themselves"),
+        ("instances", [ROW], "many rows go to the route for batches"),
+        ("x" * 65, [[5.1]], "many rows go to the route for batches"),
+    ],
+)
+def test_a_row_inside_something_is_one_fault(name, inner, words):
+    ((pointer, detail),) = faults(flowers, encode({name: inner})).items()
+    assert pointer == ("#" if len(name) > 64 else f"#/{name}")
+    assert words in detail
 
 
 BROKEN = [
@@ -243,7 +271,7 @@ def batch_of(*rows) -> bytes:
 
 def test_a_bad_row_is_named_by_its_number():
     body = batch_of(ROW, ROW, ROW, ROW | {"petal_width": "0.2"}, ROW)
-    assert faults(flowers, body, batch=True) == {"#/instances/3/petal_width": "must be a number"}
+    assert faults(flowers, body, batch=True) == {"#/instances/3/petal_width": "must be a number, not a string"}
 
 
 def test_of_many_bad_rows_the_first_is_named():

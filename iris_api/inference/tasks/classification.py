@@ -53,17 +53,16 @@ class Classification(AbstractTask):
     def complete_row(self, score: RowScore) -> Predictions:
         """See `AbstractTask.complete_row`."""
         label, probabilities = score
-        if probabilities is None:
-            return Predictions([label], None, None)
-        return Predictions([label], [probabilities[self._index[label]]], [probabilities])
+        index = self._index[label]
+        return Predictions([label], None, None) if probabilities is None else Predictions([label], [probabilities[index]], [probabilities])
 
     def complete(self, scores: Scores) -> Predictions:
         """See `AbstractTask.complete`."""
         labels, probabilities = scores
+        indexes = map(self._index.__getitem__, labels)
         if probabilities is None:
-            return Predictions(labels, None, None)
-        index = self._index
-        return Predictions(labels, [row[index[label]] for label, row in zip(labels, probabilities, strict=True)], probabilities)
+            return Predictions([self.classes[index] for index in indexes], None, None)
+        return Predictions(labels, [row[index] for index, row in zip(indexes, probabilities, strict=True)], probabilities)
 
     def numbers(self, predictions: Predictions) -> list[float]:
         """Their sums will do, as numbers up to 1 never add up to infinity."""
@@ -101,6 +100,7 @@ class Classification(AbstractTask):
 
     @model_validator(mode="after")
     def _has_distinct_names(self) -> Self:
-        if len(set(self.class_names)) != len(self.classes):
-            raise ValueError("classes must have names of their own")
+        # 1, 1.0 and true have names of their own, but Python finds one by the other
+        if len(set(self.class_names)) != len(self.classes) or len(self._index) != len(self.classes):
+            raise ValueError("classes must differ, and have names of their own")
         return self

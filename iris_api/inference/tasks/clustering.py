@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from iris_api.inference.predictions import Predictions, Scores
+from iris_api.inference.predictions import Predictions, RowScore, Scores
 from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, plain
 
 
@@ -27,6 +27,17 @@ class Clustering(AbstractTask):
             return plain(predict(rows)), None
 
         return ask
+
+    def complete_row(self, score: RowScore) -> Predictions:
+        """See `AbstractTask.complete_row`."""
+        return self.complete(([score[0]], None))
+
+    def complete(self, scores: Scores) -> Predictions:
+        """See `AbstractTask.complete`."""
+        values, _ = scores
+        if min(values) < -1 or max(values) >= self.clusters:
+            raise ValueError(f"the estimator named a cluster outside its {self.clusters}")
+        return Predictions(values, None, None)
 
     def numbers(self, predictions: Predictions) -> list[float]:
         """See `AbstractTask.numbers`: a cluster's number is whole."""

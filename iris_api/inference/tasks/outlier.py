@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any, Literal
 
+import numpy as np
+
 from iris_api.inference.predictions import Predictions, Scores
 from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, plain
 
@@ -29,7 +31,7 @@ class OutlierDetection(AbstractTask):
 
         def ask(rows: Any) -> Scores:
             kinds = [INLIER if sign == 1 else OUTLIER for sign in plain(predict(rows))]
-            return kinds, [[score] for score in plain(decision_function(rows))]
+            return kinds, plain(np.reshape(decision_function(rows), (len(kinds), 1)))
 
         return ask
 

@@ -76,7 +76,11 @@ class Regression(AbstractTask):
         """See `AbstractTask.facts`; of many rows their means."""
         if len(predictions.values) == 1:
             return self.answer(predictions, 0)
-        return {"mean_prediction": plain(np.mean(predictions.values, axis=0))}
+        with np.errstate(over="ignore"):
+            means = np.mean(predictions.values, axis=0)
+        if len(self.targets) == 1:
+            return {"mean_prediction": float(means)}
+        return {"mean_prediction": dict(zip([target.name for target in self.targets], plain(means), strict=True))}
 
     @model_validator(mode="after")
     def _has_distinct_names(self) -> Self:
