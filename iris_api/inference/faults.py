@@ -20,7 +20,7 @@ from iris_api.inference.strict_json import pointer
 MAX_LISTED = 10
 MAX_SHOWN = 60
 MAX_HINTS = 5
-_PLAIN_VALUE = re.compile(r"\S(?:[^,;\"\\]*[^\s,;\"\\])?")
+_PLAIN_VALUE = re.compile(r"[^\s,;\"\\](?:[^,;\"\\\x00-\x1f]*[^\s,;\"\\])?")
 _WHOLE = "must be a whole number of at most 64 bits"
 _KEY = f"must be a string of at most {MAX_KEY_CHARACTERS} characters or a whole number of at most 64 bits"
 _BATCHES = f'many rows go to the route for batches, as {{"{INSTANCES}": […]}}'

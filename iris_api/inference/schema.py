@@ -16,7 +16,7 @@ from iris_api.inference.faults import FaultFinder
 from iris_api.inference.layouts import Matrix, Rows
 from iris_api.inference.row_keys import MAX_KEY_CHARACTERS, Key, key_json_schema, key_schema
 from iris_api.inference.signature import Signature
-from iris_api.inference.strict_json import STRING, check_json
+from iris_api.inference.strict_json import check_json, count_commas
 
 MAX_FAULTS = 50
 MAX_MISSING = 4_000_000
@@ -110,6 +110,7 @@ class InputSchema:
                 self._check_width(body, 0, fault)
             return self._parse_piece(Piece.whole(body), most, 0)
         parsed: list[Any] = []
+        numbers = bytearray()
         keys: list[Key | None] | None = None if self._row_key is None else []
         count = 0
         for piece in cut:
@@ -117,11 +118,15 @@ class InputSchema:
             self._check_length(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_LONG}"))
             self._check_width(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_WIDE}"))
             rows, more_keys = self._parse_piece(piece, most, count)
-            parsed.append(rows)
             count += len(rows)
+            if isinstance(rows, np.ndarray):
+                # grows in place, where joining arrays would hold all numbers twice
+                numbers += memoryview(rows).cast("B")
+            else:
+                parsed += rows
             if keys is not None and more_keys is not None:
                 keys += more_keys
-        return np.concatenate(parsed) if self._to_matrix else list(chain.from_iterable(parsed)), keys
+        return parsed or np.frombuffer(numbers, dtype=np.float64).reshape(count, -1), keys
 
     @property
     def row_key(self) -> str | None:
@@ -167,12 +172,11 @@ class InputSchema:
 
     def _check_width(self, text: bytes, start: int, fault: Fault) -> None:
         """Refuse a row with far more members than there are columns before an object is built of each."""
-        if self._has_strings:
-            # each comma that is counted before start has another character before it
-            commas, taken = STRING.sub(b"", text).count(b","), start // 2
-        else:
-            commas, taken = text.count(b",", start), 0
-        if commas > taken + self._values_a_row + MAX_FAULTS:
+        wanted = self._values_a_row + MAX_FAULTS
+        if text.count(b",", start) <= wanted:
+            return
+        # each comma that is counted before start has another character before it
+        if not self._has_strings or count_commas(text) > start // 2 + wanted:
             raise InvalidInput([fault], 1)
 
     def _parse_piece(self, piece: Piece, max_rows: int, rows_before: int) -> tuple[Rows, list[Key | None] | None]:

@@ -43,6 +43,7 @@ ODD_NAMES = [
     "\U0001f600" * 128,
 ]
 names = st.sampled_from(ODD_NAMES) | st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
+FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ANY_TYPE = ["text", "", "1", 1, -2.5, True, False, [], [1], {}, {"a": 1}, 10**40]
 
@@ -170,15 +171,16 @@ def _whole_floats(low, high):
 
 
 def _moments(column):
+    low, high = column.minimum, column.maximum
     if not column.has_time:
-        return st.tuples(st.dates(), st.sampled_from(["", "T00:00:00", " 00:00", "t00:00:00.000"])).map(
+        return st.tuples(st.dates(low or date.min, high or date.max), st.sampled_from(["", "T00:00:00", " 00:00", "t00:00:00.000"])).map(
             lambda pair: (pair[0].isoformat() + pair[1], pair[0])
         )
-    zones = (
-        st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-8))]) if column.is_zoned else st.none()
-    )
-    first = datetime(2, 1, 1)  # noqa: DTZ001 - a zone may lie before the first day
-    times = st.datetimes(first, datetime(9998, 12, 31), timezones=zones)  # noqa: DTZ001
+    offsets = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-8))])
+    # in another zone, the first and the last day may be out of bounds
+    first, last = (moment.replace(tzinfo=None) for moment in (low or FIRST, high or LAST))
+    day = timedelta(days=1)
+    times = st.datetimes(first + day, last - day, timezones=offsets if column.is_zoned else st.none())
     return times.map(lambda moment: (moment.isoformat(), moment))
 
 
