@@ -58,6 +58,7 @@ UNMIRRORED: dict[str, str] = {
     "inference/bundle_limits.py": "a record of settings; the tests of the loader and of the settings use it",
     "inference/decoding/decode_errors.py": "exceptions without behaviour; every test of the decoder expects one of them",
     "inference/decoding/graph.py": "two records without behaviour; the tests of the stack and of the builder use them",
+    "inference/predictions.py": "types without behaviour; the tests of every task and of the scorers use them",
 }
 
 

@@ -107,11 +107,19 @@ def test_a_fault_in_a_large_body_is_told_as_in_a_small_one():
     }
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=3), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=5))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+        max_leaves=5,
+    )
+)
 def test_any_json_in_place_of_a_value_is_a_fault_or_taken(value):
     schema = schema_of(Array(name="x", shape=[2], nullable=True), Category(name="c", values=[1], nullable=True))
     for body in ({"x": value}, {"c": value}, value):
         try:
-            schema.parse_row(json.dumps(body, allow_nan=True).replace("NaN", "null").replace("-Infinity", "1e999").replace("Infinity", "1e999").encode())
+            schema.parse_row(
+                json.dumps(body, allow_nan=True).replace("NaN", "null").replace("-Infinity", "1e999").replace("Infinity", "1e999").encode()
+            )
         except InvalidInput as refusal:
             assert all(fault.pointer.startswith("#") and fault.detail for fault in refusal.faults)

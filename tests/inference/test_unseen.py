@@ -34,7 +34,12 @@ def told(signature, rows: list[dict]) -> list[dict[str, str]]:
 @pytest.mark.parametrize("layout", [Matrix(), Frame(dtypes=["float64", "object"])])
 def test_each_value_outside_what_training_saw_is_told_with_its_place(layout):
     signature = signature_of(AGE, PLAN, layout=layout)
-    rows = [{"age in years/1": 18, "plan": 1}, {"age in years/1": 90.5, "plan": 3}, {"age in years/1": 50}, {"age in years/1": 17, "plan": 2}]
+    rows = [
+        {"age in years/1": 18, "plan": 1},
+        {"age in years/1": 90.5, "plan": 3},
+        {"age in years/1": 50},
+        {"age in years/1": 17, "plan": 2},
+    ]
     assert told(signature, rows) == [
         {},
         {
@@ -89,7 +94,7 @@ def test_the_warnings_of_a_row_and_of_a_batch_are_bounded():
     wide = signature_of(*[Number(name=f"x{index}", seen_minimum=0, seen_maximum=1) for index in range(60)])
     rows = np.full((MAX_LISTED // MAX_WARNINGS + 5, 60), 2.0)
     assert len(Unseen(wide).of_row([2.0] * 60)[0]) == MAX_WARNINGS
-    for given in (rows, rows.tolist()):
-        warnings = Unseen(wide).of_rows(given)
+    for either in (rows, rows.tolist()):
+        warnings = Unseen(wide).of_rows(either)
         assert sum(map(len, warnings.values())) == MAX_LISTED
         assert warnings.left_out == 5

@@ -1,38 +1,22 @@
-"""Models with signatures drawn at random: valid rows are answered as the estimator answers, broken ones refused with a pointer, none fails."""
+"""Signatures drawn at random: valid rows are answered as the estimator answers, broken ones refused with a pointer, none fails."""
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import numpy as np
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.naive_bayes import MultinomialNB
-from sklearn.pipeline import make_pipeline
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from iris_api.app import create_app
-from iris_api.inference.bundle import write_bundle
 from iris_api.inference.columns import Boolean, Category, Column, Datetime, Integer, Number, Text
-from iris_api.inference.layouts import Frame, Matrix, Texts
-from iris_api.inference.libraries import installed_libraries
-from iris_api.inference.manifest import Artifact, Golden, Manifest, Reference, TrainingData
-from iris_api.inference.registry import Registry
-from iris_api.inference.scorers import EstimatorScorer
+from iris_api.inference.layouts import Frame, Matrix
 from iris_api.inference.signature import Signature
 from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.tasks.regression import Regression, Target
-from iris_api.settings import Settings
-from tests.inference.bundles import dumped
 from tests.inference.drawn import encode, names, plain_date, signatures, valid, wrong
+from tests.web.served import Served, fitted, serve
 from tests.web.wire import assert_problem, call, post
 
 SIGNATURES, BODIES, TRAINING_ROWS = 6, 40, 6
@@ -43,22 +27,6 @@ DTYPES = {
     Text: ["object", "str", "string"],
     Datetime: ["datetime64[us]", "datetime64[ns]", "datetime64[s]"],
 }
-
-
-@dataclass(frozen=True)
-class Served:
-    """An application that serves a model of ``signature``, and the model itself; ``columns`` have the bounds of their dtypes."""
-
-    app: Flask
-    signature: Signature
-    columns: list[Column]
-    scorer: EstimatorScorer
-
-    def answers(self, rows: list[list[Any]]) -> list[dict[str, Any]]:
-        """What the estimator says of ``rows``, as an answer has it."""
-        task = self.signature.task
-        predictions = task.complete(self.scorer.score_rows(rows))
-        return [task.answer(predictions, index) for index in range(len(rows))]
 
 
 @st.composite
@@ -95,43 +63,6 @@ def drawn_signatures(draw) -> Signature:
 
 def _is_empty(column: Column) -> bool:
     return isinstance(column, Integer) and column.range[0] > column.range[1]
-
-
-def fitted(signature: Signature, rows: list[list[Any]]) -> Any:
-    """A tiny estimator that takes what ``signature`` says."""
-    task, layout = signature.task, signature.layout
-    taken = layout.assembler(signature.inputs)(rows)
-    if isinstance(task, Regression):
-        width = len(task.targets)
-        y = np.arange(len(rows) * width, dtype=np.float64).reshape(len(rows), width) ** 2 / 7
-        model = DecisionTreeRegressor(random_state=0) if isinstance(layout, Matrix) else DummyRegressor()
-        return model.fit(taken, y[:, 0] if width == 1 else y)
-    y = np.array(task.classes)[np.arange(len(rows)) % len(task.classes)]
-    return (DecisionTreeClassifier(random_state=0) if isinstance(layout, Matrix) else DummyClassifier()).fit(taken, y)
-
-
-def serve(root: Path, signature: Signature, model: Any, golden: list[list[Any]], **changed: Any) -> Served:
-    """Bundle ``model`` and serve it; ``golden`` has rows as JSON has them."""
-    scorer = EstimatorScorer(model, signature)
-    from iris_api.inference.schema import InputSchema
-
-    values, details = scorer.score_rows(InputSchema(signature).parse_golden(golden))
-    manifest = Manifest(
-        name="drawn",
-        version=1,
-        estimator=type(model).__name__,
-        created="2026-11-27T00:00:00Z",
-        signature=signature,
-        artifact=Artifact(sha256="0" * 64, size_bytes=1),
-        libraries=installed_libraries(signature.layout),
-        training_data=TrainingData(name="drawn", rows=len(golden), sha256="0" * 64),
-        metrics=None,
-        reference=Reference(features={}, classes={}),
-        golden=Golden(rows=golden, values=values, details=details),
-    )
-    write_bundle(Registry(root, "drawn"), manifest, dumped(model), lambda _: "")
-    app = create_app(Settings(artifacts=root, model_name="drawn", **changed))
-    return Served(app, signature, signature.layout.narrowed(signature.inputs), scorer)
 
 
 def rows_of(columns: list[Column]) -> st.SearchStrategy[list[tuple[Any, Any]]]:
@@ -176,7 +107,9 @@ def assert_answered(served: Served, rows: list[list[tuple[Any, Any]]], described
         answer = reply.json()
         alone = served.answers([[read for _, read in row]])[0]
         assert {name: answer[name] for name in alone} == json.loads(json.dumps(alone))
-        assert answer["input"] == {column.name: json.loads(json.dumps(plain_date(read))) for column, (_, read) in zip(served.columns, row, strict=True)}
+        assert answer["input"] == {
+            column.name: json.loads(json.dumps(plain_date(read))) for column, (_, read) in zip(served.columns, row, strict=True)
+        }
     reply = post(served.app, "/v1/predict/batch", {"instances": bodies})
     assert reply.status == 200, (bodies, reply)
     given = [{name: value for name, value in answer.items() if name != "warnings"} for answer in reply.json()["predictions"]]
