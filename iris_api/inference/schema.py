@@ -121,7 +121,7 @@ class InputSchema:
             count += len(rows)
             if isinstance(rows, np.ndarray):
                 # grows in place, where joining arrays would hold all numbers twice
-                numbers += memoryview(rows).cast("B")
+                numbers += rows.tobytes()
             else:
                 parsed += rows
             if keys is not None and more_keys is not None:

@@ -4,6 +4,7 @@ After Mitchell et al., "Model Cards for Model Reporting" (2019), cut down to wha
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from iris_api.inference.columns import Category, Column, Text
 from iris_api.inference.labels import class_name
@@ -141,7 +142,7 @@ def _allowed(column: Column) -> str:
     low, high = getattr(column, "minimum", None), getattr(column, "maximum", None)
     if low is None and high is None:
         return "any"
-    return " ".join(([] if low is None else [f"from {low:g}"]) + ([] if high is None else [f"to {high:g}"]))
+    return " ".join(([] if low is None else [f"from {_bound(low)}"]) + ([] if high is None else [f"to {_bound(high)}"]))
 
 
 def _seen(column: Column) -> str:
@@ -151,7 +152,11 @@ def _seen(column: Column) -> str:
     low, high = getattr(column, "seen_minimum", None), getattr(column, "seen_maximum", None)
     if low is None or high is None:
         return "any"
-    return f"{low:g} to {high:g}" if isinstance(low, int | float) else f"{low.isoformat()} to {high.isoformat()}"
+    return f"{_bound(low)} to {_bound(high)}"
+
+
+def _bound(value: float | date) -> str:
+    return value.isoformat() if isinstance(value, date) else f"{value:g}"
 
 
 def _example(column: Column) -> str:

@@ -18,8 +18,8 @@ def test_values_keep_their_type_from_the_manifest_to_the_row(kind, is_open):
     column = Category.model_validate_json(column.model_dump_json())
     assert column.value_type is type(VALUES[kind][0])
     schema = schema_of(column)
-    for other in VALUES:
-        for value in VALUES[other]:
+    for other, values in VALUES.items():
+        for value in values:
             if other == kind:
                 assert repr(schema.parse_row(encode({"x": value}))) == repr([value])
             else:

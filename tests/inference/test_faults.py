@@ -117,9 +117,10 @@ def test_a_fault_in_a_large_body_is_told_as_in_a_small_one():
 def test_any_json_in_place_of_a_value_is_a_fault_or_taken(value):
     schema = schema_of(Array(name="x", shape=[2], nullable=True), Category(name="c", values=[1], nullable=True))
     for body in ({"x": value}, {"c": value}, value):
+        text = json.dumps(body).replace("NaN", "null").replace("Infinity", "1e999")
+        faults = []
         try:
-            schema.parse_row(
-                json.dumps(body, allow_nan=True).replace("NaN", "null").replace("-Infinity", "1e999").replace("Infinity", "1e999").encode()
-            )
+            schema.parse_row(text.encode())
         except InvalidInput as refusal:
-            assert all(fault.pointer.startswith("#") and fault.detail for fault in refusal.faults)
+            faults = refusal.faults
+        assert all(fault.pointer.startswith("#") and fault.detail for fault in faults)

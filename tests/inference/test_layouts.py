@@ -64,8 +64,21 @@ def test_columns_that_a_layout_would_change_are_a_fault(layout, columns, words):
 
 @pytest.mark.parametrize(
     ("dtype", "column"),
-    [("int8", N), ("UInt16", N), ("float64", N), ("float32", X), ("object", B), ("boolean", B), ("int64", CODES), ("object, nan", TEXT)]
-    + [("datetime64[us]", DAY), ("object", DAY), ("datetime64[ns, Europe/Berlin]", ZONED), ("category", CODES), ("str", TEXT)],
+    [
+        ("int8", N),
+        ("UInt16", N),
+        ("float64", N),
+        ("float32", X),
+        ("object", B),
+        ("boolean", B),
+        ("int64", CODES),
+        ("object, nan", TEXT),
+        ("datetime64[us]", DAY),
+        ("object", DAY),
+        ("datetime64[ns, Europe/Berlin]", ZONED),
+        ("category", CODES),
+        ("str", TEXT),
+    ],
 )
 def test_columns_that_a_dtype_holds_are_none(dtype, column):
     assert Frame(dtypes=[dtype]).fault([column]) is None
