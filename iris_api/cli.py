@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from iris_api import __version__
 from iris_api.errors import ConfigurationError, exit_with_one_line
 from iris_api.settings import load_settings
+from iris_api.version_commands import list_versions, promote, roll_back
 
 if TYPE_CHECKING:
     from iris_api.inference.bundle import Bundle
@@ -136,7 +137,8 @@ def _arrange_seal(parser: argparse.ArgumentParser) -> None:
 
 def _run_seal(arguments: argparse.Namespace) -> int:
     """Seal a bundle whose files agree with each other; whether it is fit to serve is for ``iris-api check`` to say."""
-    from iris_api.inference.bundle import MANIFEST, read_bundle
+    from iris_api.inference.bundle import read_bundle
+    from iris_api.inference.registry import MANIFEST
     from iris_api.inference.seals import write_seal
 
     settings, path = load_settings(), _bundle_folder(_registry(), arguments.path)
@@ -151,18 +153,19 @@ def _arrange_promote(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_promote(arguments: argparse.Namespace) -> int:
-    if arguments.version < 1:
-        raise ConfigurationError(f"{arguments.version} is no version; versions are positive whole numbers")
-    registry = _registry()
-    _check(registry.path(arguments.version))
-    registry.promote(arguments.version)
-    return _say_in_service(arguments.version)
+    return promote(_registry(), arguments.version, _check)
 
 
 def _run_rollback(_arguments: argparse.Namespace) -> int:
-    registry = _registry()
-    _check(registry.path(registry.before()[0]))
-    return _say_in_service(registry.rollback())
+    return roll_back(_registry(), _check)
+
+
+def _arrange_versions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the model; the one in service if left out")
+
+
+def _run_versions(arguments: argparse.Namespace) -> int:
+    return list_versions(_registry(arguments.name))
 
 
 def _arrange_smoke(parser: argparse.ArgumentParser) -> None:
@@ -191,11 +194,14 @@ def _arrange_nothing(parser: argparse.ArgumentParser) -> None:
     """The command takes no arguments."""
 
 
-def _registry() -> "Registry":
+def _registry(name: str | None = None) -> "Registry":
+    """The versions of the model ``name``, or of the one in service; a pin is about the one in service only."""
     from iris_api.inference.registry import Registry
+    from iris_api.training.commands import check_model_name
 
     settings = load_settings()
-    return Registry(settings.artifacts, settings.model_name, settings.model_version)
+    check_model_name(name := settings.model_name if name is None else name)
+    return Registry(settings.artifacts, name, settings.model_version if name == settings.model_name else None)
 
 
 def _check(folder: Path) -> "Bundle":
@@ -207,14 +213,6 @@ def _check(folder: Path) -> "Bundle":
     return check(folder, BundleLimits.of(settings), Trust(settings.trusted_keys, settings.lowest_version))
 
 
-def _say_in_service(version: int) -> int:
-    settings = load_settings()
-    print(f"{settings.model_name} version {version} is in service from the next start or reload on (kill -HUP the Gunicorn master)")
-    if settings.model_version is not None:
-        print(f"note: IRIS_MODEL_VERSION pins version {settings.model_version} and goes before it")
-    return 0
-
-
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
     "serve": ("serve the model, from the project's folder", _arrange_serve, _run_serve),
     "train": ("train a model and write its bundle", _arrange_train, _run_train),
@@ -224,6 +222,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] 
     "seal": ("sign a bundle, for services that set IRIS_TRUSTED_KEYS", _arrange_seal, _run_seal),
     "promote": ("put a version in service, after checking it", _arrange_promote, _run_promote),
     "rollback": ("put the version before back in service, after checking it", _arrange_nothing, _run_rollback),
+    "versions": ("list the versions of a model with their state", _arrange_versions, _run_versions),
     "smoke": ("smoke-test a running service", _arrange_smoke, _run_smoke),
     "openapi": ("print the OpenAPI document of the model in service", _arrange_nothing, _run_openapi),
 }

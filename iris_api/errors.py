@@ -6,7 +6,8 @@
     ├── AddressForbidden          the address may not be listened on        exit 77
     ├── ArtifactError             a bundle is damaged, hostile or unfit     exit 65
     │   ├── ArtifactMissing       there is no such bundle                   exit 66
-    │   └── ArtifactForbidden     the bundle may not be read or written     exit 77
+    │   ├── ArtifactForbidden     the bundle may not be read or written     exit 77
+    │   └── ArtifactBusy          another command is changing the model     exit 75
     └── RequestError              a request cannot be answered
         ├── MissingHost           it names no host, or an illegal one
         ├── MalformedBody         its body is not the JSON it claims to be
@@ -67,6 +68,12 @@ class ArtifactForbidden(ArtifactError):
     """The operating system does not let this process read or write the bundle."""
 
     exit_code = 77
+
+
+class ArtifactBusy(ArtifactError):
+    """Another command changes, or has just changed, which version of the model serves; trying again helps."""
+
+    exit_code = 75
 
 
 class RequestError(ServiceError):

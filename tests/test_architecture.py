@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services": {"telemetry", "inference", *FLOOR},
     "web": {"web", "services", "telemetry", "inference", *FLOOR},
     "app": {"web", "services", "telemetry", "inference", *FLOOR},
-    "cli": {"app", "web", "services", "telemetry", "inference", "training", "smoke", *FLOOR},
+    "version_commands": {"inference", *FLOOR},
+    "cli": {"app", "web", "services", "telemetry", "inference", "training", "smoke", "version_commands", *FLOOR},
     "training": {"training", "inference", *FLOOR},
     "server": {"server", *FLOOR},
     "smoke": {"settings", "errors"},
@@ -44,6 +45,7 @@ NEVER_IMPORTS: dict[str, set[str]] = {
     "server": {*HTTP, *NUMBERS, "prometheus_client"},
     **{part: {*HTTP, *NUMBERS, "gunicorn", "prometheus_client"} for part in ("errors", "in_flight", "settings", "lifecycle", "smoke")},
     **{part: {*NUMBERS, "pickle", "gunicorn"} for part in ("services", "app")},
+    "version_commands": {*HTTP, *NUMBERS, "pickle", "gunicorn"},
 }
 OUTSIDE_MAY_IMPORT = {
     "gunicorn.conf.py": {"server", "settings", "errors"},

@@ -1,27 +1,25 @@
 """A bundle on disk: read once and verified before anything is decoded, or written whole or not at all."""
 
-import errno
 import hashlib
 import os
-import shutil
-import stat
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
+from iris_api.errors import ArtifactError, ArtifactForbidden
+from iris_api.inference.bundle_files import REBUILD, open_file, open_version, read_file
+from iris_api.inference.drafts import draft_in
 from iris_api.inference.libraries import compare_libraries
 from iris_api.inference.manifest import Artifact, Manifest
-from iris_api.inference.registry import Registry
+from iris_api.inference.registry import MANIFEST, Registry
 from iris_api.inference.seals import ANY_BUNDLE, MAX_SEAL_BYTES, SEAL, Trust
 
-MANIFEST = "manifest.json"
 PICKLE = "model.joblib"
 CARD = "card.md"
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+PROBE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +61,71 @@ def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bund
     ------
     ConfigurationError
         If the trusted keys cannot be read.
-    ArtifactMissing, ArtifactForbidden, ArtifactError
+    ArtifactMissing
+        If there is no such folder.
+    ArtifactForbidden, ArtifactError
         Naming the file and the remedy.
     """
-    directory = _open_version(folder)
+    directory = open_version(folder)
     try:
-        content = _read(directory, folder / MANIFEST, MAX_MANIFEST_BYTES)
+        content = read_file(directory, folder / MANIFEST, MAX_MANIFEST_BYTES, REBUILD)
         sealed_by = trust.check_seal(folder / MANIFEST, content, lambda: _read_seal(directory, folder))
         manifest = _parse_manifest(folder / MANIFEST, content)
         trust.check_version(folder / MANIFEST, manifest.version)
-        pickled = _read(directory, folder / PICKLE, max_bytes)
+        pickled = read_file(directory, folder / PICKLE, max_bytes, "raise IRIS_MAX_ARTIFACT_BYTES if it should be that large")
     finally:
         os.close(directory)
-    source, artifact = folder / PICKLE, manifest.artifact
-    if len(pickled) != artifact.size_bytes:
-        raise ArtifactError(f"{source} has {len(pickled)} bytes, its manifest says {artifact.size_bytes}; copy or build the bundle again")
-    if hashlib.sha256(pickled).hexdigest() != artifact.sha256:
+    source = folder / PICKLE
+    _check_size(source, len(pickled), manifest)
+    if hashlib.sha256(pickled).hexdigest() != manifest.artifact.sha256:
         raise ArtifactError(f"{source} is damaged: its SHA-256 is not the one in its manifest; copy or build the bundle again")
     return Bundle(folder, manifest, pickled, compare_libraries(str(folder / MANIFEST), manifest), content, sealed_by)
+
+
+def read_manifest(folder: Path, trust: Trust = ANY_BUNDLE) -> tuple[Manifest, ArtifactError | None]:
+    """The manifest of the bundle in ``folder``, and what speaks against serving it, as far as that shows without reading its pickle.
+
+    Raises
+    ------
+    ConfigurationError
+        If the trusted keys cannot be read.
+    ArtifactError
+        If there is no manifest, or none that can be read.
+    """
+    directory, path = open_version(folder), folder / MANIFEST
+    try:
+        content = read_file(directory, path, MAX_MANIFEST_BYTES, REBUILD)
+        manifest = _parse_manifest(path, content)
+        try:
+            trust.check_seal(path, content, lambda: _read_seal(directory, folder))
+            trust.check_version(path, manifest.version)
+            descriptor, size = open_file(directory, folder / PICKLE)
+            os.close(descriptor)
+            _check_size(folder / PICKLE, size, manifest)
+            compare_libraries(str(path), manifest)
+        except ArtifactError as error:
+            return manifest, error
+    finally:
+        os.close(directory)
+    return manifest, None
+
+
+def check_writable(registry: Registry) -> None:
+    """Raise at once what `write_bundle` would raise later because of the model's folder; nothing is left behind.
+
+    Raises
+    ------
+    ArtifactForbidden
+        If it cannot be written, or not even a small file has room.
+    ArtifactError
+        If no version can follow the highest one, or ``SERVING`` cannot be read.
+    """
+    try:
+        with draft_in(registry.folder) as draft:
+            registry.next_version()
+            _write(draft / PICKLE, bytes(PROBE_BYTES))
+    except OSError as error:
+        raise _unwritable(registry, error) from None
 
 
 def _untried(_draft: Path) -> None:
@@ -90,7 +135,7 @@ def _untried(_draft: Path) -> None:
 def write_bundle(
     registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object] = _untried
 ) -> Manifest:
-    """Write the next free version of a model, whole or not at all, and return its manifest.
+    """Write the next free version of a model, whole or not at all, and return its manifest; `Registry.admit` says whether it serves.
 
     Parameters
     ----------
@@ -115,17 +160,18 @@ def write_bundle(
     try:
         return _write_whole(registry, manifest, pickled, card, trial)
     except OSError as error:
-        raise ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); make room or choose another folder") from None
+        raise _unwritable(registry, error) from None
+
+
+def _unwritable(registry: Registry, error: OSError) -> ArtifactForbidden:
+    return ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); make room or choose another folder")
 
 
 def _write_whole(
     registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object]
 ) -> Manifest:
     artifact = Artifact(sha256=hashlib.sha256(pickled).hexdigest(), size_bytes=len(pickled))
-    registry.folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=registry.folder))
-    try:
-        draft.chmod(0o755)
+    with draft_in(registry.folder) as draft:
         _write(draft / PICKLE, pickled)
         while True:
             version = registry.next_version()
@@ -133,62 +179,25 @@ def _write_whole(
             _write(draft / MANIFEST, final.model_dump_json(indent=1).encode() + b"\n")
             _write(draft / CARD, card(final).encode())
             _sync(draft)
-            # without a SERVING file the highest version serves, so what is unfit must never become one
+            # the first version serves from the next start on, so what is unfit must never become one
             trial(draft)
-            try:
-                os.rename(draft, registry.path(version))
-            except OSError as error:
-                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                    raise
-            else:
+            if registry.admit(draft, version):
                 _sync(registry.folder)
                 return final
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _open_version(folder: Path) -> int:
-    try:
-        return _open(folder, os.O_DIRECTORY)
-    except ArtifactMissing:
-        home = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve would follow links
-        there = Registry(home.parent.parent, home.parent.name).versions_listed()
-        raise ArtifactMissing(f"{folder} does not exist; name a version there is ({there}) or train one (iris-api train)") from None
-
-
-def _open(path: Path, flags: int, directory: int | None = None) -> int:
-    try:
-        return os.open(
-            path if directory is None else path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, dir_fd=directory
-        )
-    except FileNotFoundError:
-        raise ArtifactMissing(f"{path} does not exist; copy or build the bundle again") from None
-    except PermissionError:
-        raise ArtifactForbidden(f"{path} may not be read by this user; mend its permissions") from None
-    except OSError as error:
-        reason = "is a link or no folder" if flags else "is a link"
-        raise ArtifactError(f"{path} {reason} ({error.strerror}); put the real one there") from None
-
-
-def _read(directory: int, path: Path, max_bytes: int) -> bytes:
-    descriptor = _open(path, 0, directory)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise ArtifactError(f"{path} is no regular file; put the real one there")
-    with open(descriptor, "rb") as file:
-        content = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
-    if status.st_size > max_bytes or len(content) > max_bytes:
-        remedy = "raise IRIS_MAX_ARTIFACT_BYTES if it should be that large" if path.name == PICKLE else "copy or build the bundle again"
-        raise ArtifactError(f"{path} has more than {max_bytes} bytes; {remedy}")
-    return content
+def _check_size(source: Path, size: int, manifest: Manifest) -> None:
+    expected = manifest.artifact.size_bytes
+    if size != expected:
+        raise ArtifactError(f"{source} has {size} bytes, its manifest says {expected}; copy or build the bundle again")
 
 
 def _read_seal(directory: int, folder: Path) -> bytes:
     try:
-        return _read(directory, folder / SEAL, MAX_SEAL_BYTES)
-    except ArtifactMissing:
-        raise ArtifactMissing(f"{folder} is not sealed; seal it (iris-api seal), or unset IRIS_TRUSTED_KEYS") from None
+        os.stat(SEAL, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        raise ArtifactError(f"{folder} is not sealed; seal it (iris-api seal), or unset IRIS_TRUSTED_KEYS") from None
+    return read_file(directory, folder / SEAL, MAX_SEAL_BYTES, REBUILD)
 
 
 def _parse_manifest(path: Path, content: bytes) -> Manifest:

@@ -11,7 +11,7 @@ from typing import Any
 import joblib
 from threadpoolctl import threadpool_limits
 
-from iris_api.inference.bundle import read_bundle, write_bundle
+from iris_api.inference.bundle import check_writable, read_bundle, write_bundle
 from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.layouts import Frame
 from iris_api.inference.manifest import Manifest
@@ -45,9 +45,12 @@ def train(dataset: Dataset, registry: Registry, settings: Settings, command: str
 
     Raises
     ------
+    ArtifactForbidden
+        If the model's folder cannot be written, before anything is fitted.
     ArtifactError
         If the bundle cannot be written or does not pass; then there is no new version.
     """
+    check_writable(registry)
     progress = Progress(sys.stderr)
     # a forked child of a process that has used OpenMP's threads hangs in them, and the check forks one
     with threadpool_limits(limits=1):
@@ -76,6 +79,7 @@ def adopt(estimator: Any, dataset: Dataset, registry: Registry, settings: Settin
     ArtifactError
         As `train` does; and if the estimator cannot answer the rows.
     """
+    check_writable(registry)
     progress = Progress(sys.stderr)
     if not isinstance(dataset.layout, Frame):
         forget_names(estimator)
@@ -101,7 +105,7 @@ def summary(manifest: Manifest, registry: Registry) -> str:
 
 
 def next_command(program: str, registry: Registry, version: int, settings: Settings) -> str:
-    """What to type next so that ``version`` is served: promote it where there are others that may be serving now, else serve.
+    """What to type next so that ``version`` is served: serve, where it is the model's first and in service already, else promote it.
 
     ``program`` is how ``iris-api`` is called. ``settings`` are those of the environment it will be typed in; whatever must
     differ is set in front. A version pinned there goes before whatever is promoted, so that only another start helps.
@@ -112,8 +116,8 @@ def next_command(program: str, registry: Registry, version: int, settings: Setti
         "IRIS_MODEL_VERSION": (str(version), str(settings.model_version or version)),
     }
     front = "".join(f"{name}={shlex.quote(value)} " for name, (value, now) in needed.items() if value != now)
-    if settings.model_version is None and (registry.versions() != [version] or registry.serving() != version):
-        return f"{front}{program} promote {version}, then kill -HUP the Gunicorn master"
+    if settings.model_version is None and (serving := registry.serving()) != version:
+        return f"{front}{program} promote {version}, then kill -HUP the Gunicorn master (until then version {serving} serves)"
     return f"{front}make serve"
 
 

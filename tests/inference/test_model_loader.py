@@ -40,7 +40,7 @@ def test_before_the_first_load_nothing_is_in_service(loader):
         _ = loader.current
 
 
-def test_the_first_load_puts_the_highest_version_in_service(loader, tree, rows):
+def test_the_first_load_puts_the_first_version_in_service(loader, tree, rows):
     loader.refresh()
     assert loader.is_loaded
     assert loader.warnings == ()
@@ -54,6 +54,9 @@ def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labe
     flipped = DecisionTreeClassifier(max_depth=1).fit(rows, labels[::-1])
     write(registry.root, flipped, rows[:4])
     loader.refresh()
+    assert loader.current.manifest.version == 1, "nobody promoted the other one"
+    registry.promote(2)
+    loader.refresh()
     assert loader.current.manifest.version == 2
     assert loader.current.predict(rows).values == flipped.predict(rows).tolist()
     assert first.predict(rows).values == tree.predict(rows).tolist()
@@ -64,9 +67,9 @@ def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labe
 
 def test_a_pin_is_obeyed(registry, tree, rows):
     write(registry.root, tree, rows[:4])
-    loader = ModelLoader(Registry(registry.root, "small", 1), LIMITS)
+    loader = ModelLoader(Registry(registry.root, "small", 2), LIMITS)
     loader.refresh()
-    assert loader.current.manifest.version == 1
+    assert loader.current.manifest.version == 2
 
 
 SPOILT = {

@@ -135,10 +135,12 @@ def test_the_way_back_from_the_first_promotion(tmp_path, monkeypatch, capsys):
     assert call_train("--repeats", 1) == 0
     assert "to serve it: make serve\n" in capsys.readouterr().out
     assert call_train("--repeats", 1) == 0
-    assert "to serve it: .venv/bin/iris-api promote 2, then kill -HUP the Gunicorn master\n" in capsys.readouterr().out
+    then = "then kill -HUP the Gunicorn master (until then version 1 serves)"
+    assert f"to serve it: .venv/bin/iris-api promote 2, {then}\n" in capsys.readouterr().out
+    assert Registry(tmp_path, "iris").serving() == 1
     with pytest.raises(SystemExit, match="66"):
         main(["rollback"])
-    assert capsys.readouterr().err.endswith("promote a version (iris has: 2, 1)\n")
+    assert capsys.readouterr().err.endswith("remembers no version before this one; promote one (iris has: 2, 1)\n")
     assert main(["promote", "2"]) == 0
     assert main(["rollback"]) == 0
     assert "iris version 1 is in service" in capsys.readouterr().out
