@@ -29,8 +29,8 @@ def draft_in(folder: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     finally:
-        with suppress(OSError):
-            for path in made:
+        for path in made:
+            with suppress(OSError):
                 path.rmdir()
 
 

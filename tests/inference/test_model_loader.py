@@ -111,8 +111,9 @@ def test_too_large_a_bundle_is_not_taken_on(registry, tree):
         ModelLoader(registry, BundleLimits(len(dumped(tree)) - 1, 60)).refresh()
 
 
-def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, folder):
+def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, registry, folder):
     folder.rename(folder.parent / "5")
+    registry.promote(5)
     for ask in (loader.refresh, lambda: check(folder.parent / "5", LIMITS)):
         with pytest.raises(ArtifactError, match="holds small version 1, which serves from small/1 only; move it there"):
             ask()
