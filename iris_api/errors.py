@@ -16,6 +16,7 @@
         ├── BodyTooLarge          more bytes or rows than are allowed
         ├── InvalidInput          well-formed, but not what the model takes
         ├── Unanswerable          what the model takes, but has no answer to
+        ├── UnknownModel          its path names a model that is not served
         └── NotReady              no model is in service yet
 
 Each message is for a person: what was wrong, where, and what to do. HTTP status codes are the business of
@@ -129,6 +130,10 @@ class Unanswerable(RequestError):
 
     def __init__(self) -> None:
         super().__init__("The model has no answer to these values.")
+
+
+class UnknownModel(RequestError):
+    """The path names a model that is not served; the message has the names of those that are, and not the one that was sent."""
 
 
 class NotReady(RequestError):

@@ -60,10 +60,10 @@ def test_no_files_are_served(app) -> None:
     assert [rule for rule in app.url_map.iter_rules() if rule.endpoint.endswith("static")] == []
 
 
-def test_a_bundles_warnings_reach_the_lifecycle_at_the_start_and_at_a_reload(artifacts) -> None:
+def test_a_bundles_warnings_are_known_at_the_start_and_at_a_reload(artifacts) -> None:
     edit(artifacts / "iris" / "1", lambda content: content["libraries"].update(numpy="1.0"))
 
-    lifecycle = create_app(Settings(artifacts=artifacts)).extensions[EXTENSION].lifecycle
+    parts = create_app(Settings(artifacts=artifacts)).extensions[EXTENSION]
 
-    assert [warning for warning in lifecycle.warnings() if "numpy 1.0" in warning]
-    assert lifecycle.reload().warnings == lifecycle.warnings()
+    assert [warning for warning in parts.loader.warnings if "numpy 1.0" in warning]
+    assert parts.lifecycle.reload()["iris"].warnings == parts.loader.warnings

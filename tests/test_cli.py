@@ -160,7 +160,7 @@ def test_smoke_of_a_running_service(iris, tmp_path, capsys):
         lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "ok    health: iris version 2 is healthy"
     assert lines[1].startswith("ok    prediction: the golden row is ")
-    assert lines[2] == "ok    refusal: an empty row is refused with 422"
+    assert lines[2] == "ok    refusal: what is no row is refused with 422"
 
 
 def test_smoke_of_nothing_fails_in_one_line(capsys):

@@ -25,7 +25,7 @@ FOREIGN = "the answer is not one of this service; is this its address?"
 
 @pytest.fixture
 def pretender() -> Iterator[tuple[str, dict[str, tuple[int, Any]]]]:
-    """A server that answers as told, and its table of answers; an empty row is refused unless told otherwise."""
+    """A server that answers as told, and its table of answers; what is no row is refused unless told otherwise."""
     answers = dict(HEALTHY)
 
     class Handler(BaseHTTPRequestHandler):

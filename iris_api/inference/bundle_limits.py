@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from iris_api.inference.predictor import ROW_BYTES_ALLOWED
 from iris_api.inference.probation import MEMORY_BYTES
 from iris_api.inference.scorers import MAX_TABLE_BYTES
 from iris_api.settings import Settings
@@ -24,6 +25,8 @@ class BundleLimits:
         How much memory the trial may take beyond what the pickle's size allows.
     row_key
         The member of a row that carries a key of the client's own; None if no row may have one.
+    row_bytes_allowed
+        The least and the most that the longest body of a single row may be; between them it is what the model's inputs need.
     """
 
     max_artifact_bytes: int = 1024**3
@@ -31,6 +34,7 @@ class BundleLimits:
     max_table_bytes: int = MAX_TABLE_BYTES
     probation_memory_bytes: int = MEMORY_BYTES
     row_key: str | None = None
+    row_bytes_allowed: tuple[int, int] = ROW_BYTES_ALLOWED
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -41,4 +45,5 @@ class BundleLimits:
             settings.max_table_bytes,
             settings.probation_memory_bytes,
             settings.row_key,
+            settings.row_bytes_allowed,
         )

@@ -1,4 +1,4 @@
-"""The classifier, loaded once and cached for the life of the process (and of every worker forked from it)."""
+"""A model, loaded once and cached for the life of the process (and of every worker forked from it)."""
 
 import os
 from pathlib import Path
@@ -30,7 +30,7 @@ def verify(bundle: Bundle, limits: BundleLimits) -> Predictor:
     estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
     signature = bundle.manifest.signature
     scorer = choose_scorer(estimator, signature, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator, signature)
-    return Predictor(bundle.manifest, scorer, verdict.row_seconds, limits.row_key)
+    return Predictor(bundle.manifest, scorer, verdict.row_seconds, limits.row_bytes_allowed, limits.row_key)
 
 
 def check(folder: Path, limits: BundleLimits, trust: Trust = ANY_BUNDLE) -> Bundle:

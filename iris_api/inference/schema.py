@@ -21,6 +21,8 @@ from iris_api.inference.strict_json import check_json, count_commas
 MAX_FAULTS = 50
 MAX_MISSING = 4_000_000
 """Most values of a batch that may be missing: a row of them takes no bytes of the body, but memory."""
+# quotes, colon, comma and some space around them
+MEMBER_BYTES = 16
 _TOO_WIDE = "has more members than this model takes"
 _TOO_LONG = "is longer than any row of this model"
 _MEMBER = re.compile(rb'"[ \t\r\n]*:')
@@ -31,7 +33,7 @@ class InputSchema:
 
     Nothing is coerced: each member is of its column's kind and within its declared bounds; unknown, missing and repeated members are
     refused. A member of a nullable column may be null or missing. Where ``row_key`` is given, a row may also have a member of that
-    name: a key of the client's own, which is no input.
+    name: a key of the client's own, which is no input. ``row_bytes`` is the longest that a row can be in JSON, within reason.
     """
 
     def __init__(self, signature: Signature, row_key: str | None = None) -> None:
@@ -48,10 +50,11 @@ class InputSchema:
         self._nullable = sum(column.items if isinstance(column, Array) else 1 for column in columns if column.nullable)
         fields = {column.name: core_schema.typed_dict_field(column.core(), required=not column.nullable) for column in columns}
         # a name may be escaped letter by letter, and a number may have more digits than count
-        self._max_row_bytes = PIECE_BYTES + sum(6 * len(column.name) + column.max_bytes for column in columns)
+        self.row_bytes = sum(6 * len(column.name) + MEMBER_BYTES + column.max_bytes for column in columns)
         if row_key is not None:
             fields[row_key] = core_schema.typed_dict_field(key_schema(), required=False)
-            self._max_row_bytes += 6 * len(row_key) + CHARACTER_BYTES * MAX_KEY_CHARACTERS
+            self.row_bytes += 6 * len(row_key) + MEMBER_BYTES + CHARACTER_BYTES * MAX_KEY_CHARACTERS
+        self._max_row_bytes = PIECE_BYTES + self.row_bytes
         self._row_schema = core_schema.typed_dict_schema(fields, extra_behavior="forbid", strict=True)
         self._row = SchemaValidator(self._row_schema)
         self._batches: dict[int, SchemaValidator] = {}

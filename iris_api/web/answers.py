@@ -80,6 +80,23 @@ class ModelAnswer(_Answer):
     golden: GoldenRow
 
 
+class ListedModel(_Answer):
+    """A served model and where to ask it; ``version`` and ``task`` are null until it is loaded."""
+
+    name: str
+    version: int | None
+    task: str | None
+    loaded: bool
+    links: dict[str, str]
+
+
+class ModelsAnswer(_Answer):
+    """The served models; ``default`` is the one that the paths without a model's name ask."""
+
+    default: str
+    models: list[ListedModel]
+
+
 class LiveAnswer(_Answer):
     """The process answers."""
 
@@ -99,8 +116,16 @@ class ReloadAnswer(_Answer):
     at: str
 
 
+class ModelHealth(_Answer):
+    """The state of one model; after a reload that failed, ``version`` is the one before, which still answers."""
+
+    loaded: bool
+    version: int | None
+    last_reload: ReloadAnswer | None
+
+
 class HealthAnswer(_Answer):
-    """The state of the worker that answers, for people and monitors."""
+    """The state of the worker that answers, for people and monitors. ``model…`` and ``last_reload`` are those of the default model."""
 
     status: Literal["healthy", "unhealthy"]
     model: Literal["loaded", "not loaded"]
@@ -111,6 +136,7 @@ class HealthAnswer(_Answer):
     state: State
     uptime_seconds: float = Field(description="Since the service was started; replacing a worker does not reset it.")
     last_reload: ReloadAnswer | None
+    models: dict[str, ModelHealth] = Field(description="Each served model by its name.")
 
 
 class IndexAnswer(_Answer):

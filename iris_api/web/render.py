@@ -7,6 +7,7 @@ import orjson
 from flask import Response
 
 from iris_api.errors import Fault
+from iris_api.inference.model_loader import ModelLoader
 from iris_api.inference.predictions import Predictions
 from iris_api.inference.predictor import Predictor
 from iris_api.inference.row_keys import Key
@@ -91,6 +92,18 @@ def model_answer(predictor: Predictor) -> dict[str, Any]:
             "input": dict(zip(signature.names, golden.rows[0], strict=True)),
             "exact": predictor.scorer.exact,
         },
+    }
+
+
+def listed_model(name: str, loader: ModelLoader) -> dict[str, Any]:
+    """One model in the list of all, as `answers.ListedModel` describes it."""
+    predictor, path = loader.current if loader.is_loaded else None, f"/v1/models/{name}"
+    return {
+        "name": name,
+        "version": predictor.manifest.version if predictor else None,
+        "task": predictor.task.kind if predictor else None,
+        "loaded": loader.is_loaded,
+        "links": {"model": path, "predict": f"{path}/predict", "batch": f"{path}/predict/batch"},
     }
 
 

@@ -28,7 +28,7 @@ def test_a_contract_is_never_changed() -> None:
 def test_every_view_has_a_contract_of_request_errors(app) -> None:
     contracts = {endpoint: view.contract for endpoint, view in app.view_functions.items()}
 
-    assert len(contracts) == 9
+    assert len(contracts) == 13
     for contract in contracts.values():
         assert isinstance(contract, Contract)
         assert all(issubclass(error, RequestError) for error in contract.errors)

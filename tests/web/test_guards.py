@@ -20,7 +20,7 @@ class Closed:
 
 def build(seen: list[str], **guarded: guards.Guard) -> Flask:
     app = Flask(__name__, static_folder=None)
-    app.extensions[EXTENSION] = SimpleNamespace(lifecycle=Lifecycle(lambda: None))
+    app.extensions[EXTENSION] = SimpleNamespace(lifecycle=Lifecycle({}))
     for module in (request_id, problems, headers):
         module.init_app(app)
     for name, guard in guarded.items():

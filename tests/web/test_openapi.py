@@ -162,7 +162,7 @@ def test_only_the_old_path_is_deprecated(described) -> None:
 def test_the_document_on_the_wire_is_the_one_the_command_line_prints(app, described) -> None:
     parts = app.extensions[EXTENSION]
 
-    assert document(app, parts.loader.current, parts.settings.max_batch_rows) == described
+    assert document(app, parts.models, parts.settings.max_batch_rows) == described
 
 
 UNIVERSAL = {"Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options"}

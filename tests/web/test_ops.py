@@ -53,12 +53,12 @@ def test_a_draining_process_is_not_ready_and_still_alive(fresh, row) -> None:
 
 
 def test_health_tells_how_the_last_reload_went(fresh) -> None:
-    lifecycle = fresh.extensions[EXTENSION].lifecycle
-    lifecycle.reload()
+    parts = fresh.extensions[EXTENSION]
+    parts.lifecycle.reload()
     succeeded = call(fresh, "GET", "/health")
 
-    lifecycle.refresh = Path("/nowhere").stat
-    lifecycle.reload()
+    parts.loader.refresh = Path("/nowhere").stat
+    parts.lifecycle.reload()
     failed = call(fresh, "GET", "/health")
 
     for reply in (succeeded, failed):
