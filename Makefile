@@ -13,8 +13,8 @@ help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .venv/serve ## train a model if there is none, and serve it on 127.0.0.1:8000
-	@model="$${IRIS_MODEL_NAME:-iris}"; ls -d -- "$${IRIS_ARTIFACTS:-artifacts}/$$model"/[1-9]* >/dev/null 2>&1 \
-	|| [ "$$model" != iris ] || .venv/bin/python scripts/train.py >&2
+	@case ",$${IRIS_MODELS:-$${IRIS_MODEL_NAME:-iris}}," in *,iris,*) ls -d -- "$${IRIS_ARTIFACTS:-artifacts}/iris"/[1-9]* >/dev/null 2>&1 \
+	|| .venv/bin/python scripts/train.py >&2;; esac
 	@exec .venv/bin/iris-api serve
 
 train: .venv/serve ## train the Iris model once more, as the next version

@@ -112,13 +112,22 @@ def next_command(program: str, registry: Registry, version: int, settings: Setti
     """
     needed = {
         "IRIS_ARTIFACTS": (str(registry.root), str(settings.artifacts)),
-        "IRIS_MODEL_NAME": (registry.name, settings.model_name),
+        **_naming(registry.name, settings),
         "IRIS_MODEL_VERSION": (str(version), str(settings.model_version or version)),
     }
     front = "".join(f"{name}={shlex.quote(value)} " for name, (value, now) in needed.items() if value != now)
     if settings.model_version is None and (serving := registry.serving()) != version:
-        return f"{front}{program} promote {version}, then kill -HUP the Gunicorn master (until then version {serving} serves)"
+        which = f" --name {registry.name}" if settings.models else ""
+        return f"{front}{program} promote {version}{which}, then kill -HUP the Gunicorn master (until then version {serving} serves)"
     return f"{front}make serve"
+
+
+def _naming(name: str, settings: Settings) -> dict[str, tuple[str, str]]:
+    """The variable that has to name the model, with what it has to be and what it is."""
+    if settings.models is None:
+        return {"IRIS_MODEL_NAME": (name, settings.model_name)}
+    served = settings.served_models
+    return {"IRIS_MODELS": (",".join(dict.fromkeys((*served, name))), ",".join(served))}
 
 
 def _write_and_check(registry: Registry, draft: Manifest, estimator: Any, settings: Settings, command: str) -> Manifest:

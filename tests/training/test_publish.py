@@ -163,3 +163,15 @@ def test_a_model_whose_numbers_are_used_up_is_told_before_any_work(tmp_path, cap
     with pytest.raises(ArtifactError, match="highest number a version can have"):
         train(IRIS, Registry(tmp_path, "own"), Settings(), "make train", repeats=1)
     assert capsys.readouterr().err == ""
+
+
+def test_says_what_to_type_next_where_several_models_are_served(tmp_path):
+    settings = Settings(artifacts=tmp_path, models="iris, wine")
+    (tmp_path / "wine" / "1").mkdir(parents=True)
+    (tmp_path / "own" / "1").mkdir(parents=True)
+    assert next_command("iris-api", Registry(tmp_path, "wine"), 1, settings) == "make serve"
+    assert next_command("iris-api", Registry(tmp_path, "own"), 1, settings) == "IRIS_MODELS=iris,wine,own make serve"
+    (tmp_path / "wine" / "2").mkdir()
+    (tmp_path / "wine" / "SERVING").write_text("1\n")
+    expected = "iris-api promote 2 --name wine, then kill -HUP the Gunicorn master (until then version 1 serves)"
+    assert next_command("iris-api", Registry(tmp_path, "wine"), 2, settings) == expected

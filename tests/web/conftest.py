@@ -23,6 +23,12 @@ def fresh(trained: Callable[[str], Path]) -> Flask:
     return create_app(Settings(artifacts=trained("iris")))
 
 
+@pytest.fixture(scope="session")
+def three(several: Path) -> Flask:
+    """An application that serves three models; churn is the default."""
+    return create_app(Settings(artifacts=several, models="churn,iris,mood"))
+
+
 @pytest.fixture
 def unready(fresh: Flask, trained: Callable[[str], Path]) -> Flask:
     """An application that has loaded no model yet."""
