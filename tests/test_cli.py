@@ -131,6 +131,54 @@ def test_a_wrong_setting_ends_every_command_that_reads_it(iris, capsys, monkeypa
         assert "IRIS_ARTIFACTS was probably meant" in refused(capsys, 78, *words)
 
 
+@pytest.fixture
+def three(several, tmp_path, monkeypatch):
+    """The artifacts folder of three models, all of which the environment says are served."""
+    for name in list(os.environ):
+        if name.upper().startswith("IRIS_") or name in ("PORT", "WEB_CONCURRENCY"):
+            monkeypatch.delenv(name)
+    artifacts = shutil.copytree(several, tmp_path / "three")
+    monkeypatch.setenv("IRIS_ARTIFACTS", str(artifacts))
+    monkeypatch.setenv("IRIS_MODELS", "iris,churn,mood")
+    return artifacts
+
+
+def test_check_of_every_served_model_and_of_one(three, capsys):
+    assert main(["check"]) == 0
+    assert [line.split(" is ")[1].split(" (")[0] for line in capsys.readouterr().out.splitlines()] == [
+        f"{name} version 1" for name in ("iris", "churn", "mood")
+    ]
+    for words in (["--name", "churn"], [str(three / "churn" / "1")]):
+        assert main(["check", *words]) == 0
+        assert capsys.readouterr().out == f"ok: {three}/churn/1 is churn version 1 (DecisionTreeClassifier), fit to serve\n"
+
+
+def test_check_ends_at_the_first_served_model_that_is_unfit(three, capsys):
+    (three / "churn" / "1" / "model.joblib").write_bytes(b"")
+    ends_with(65, "check")
+    out, err = capsys.readouterr()
+    assert out.startswith(f"ok: {three}/iris/1 ")
+    assert f"{three}/churn/1" in err
+
+
+def test_where_several_models_are_served_a_command_about_one_asks_which(three, capsys):
+    shutil.copytree(three / "churn" / "1", three / "churn" / "2")
+    edit(three / "churn" / "2", lambda content: content.update(version=2))
+    for words in (["promote", "2"], ["rollback"]):
+        assert "IRIS_MODELS names iris, churn, mood; say which is meant with --name" in refused(capsys, 78, *words)
+    assert main(["promote", "2", "--name", "churn"]) == 0
+    assert capsys.readouterr().out.startswith("churn version 2 is in service")
+    assert main(["rollback", "--name", "churn"]) == 0
+    assert Registry(three, "churn").serving() == 1
+    assert capsys.readouterr().out.startswith("churn version 1 is in service")
+    assert "'../x' cannot be a model's name" in refused(capsys, 78, "promote", "1", "--name", "../x")
+
+
+def test_openapi_of_several_models(three, capsys):
+    assert main(["openapi"]) == 0
+    assert {"/v1/predict", "/v1/models/mood/predict"} <= set(json.loads(capsys.readouterr().out)["paths"])
+
+
 def test_openapi_prints_the_document_of_the_model_in_service(iris, capsys):
     assert main(["openapi"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -62,7 +62,7 @@ def test_several_models_the_first_is_the_default(set_to):
 
 
 def test_models_and_the_short_form_may_not_disagree(set_to):
-    with pytest.raises(ConfigurationError, match=r"^the first of IRIS_MODELS is churn, and IRIS_MODEL_NAME says iris; unset one of the two"):
+    with pytest.raises(ConfigurationError, match=r"^the first of IRIS_MODELS is churn, and IRIS_MODEL_NAME says iris; unset one"):
         set_to(IRIS_MODEL_NAME="iris", IRIS_MODELS="churn,iris")
 
 

@@ -39,6 +39,15 @@ def test_a_guard_that_refuses_keeps_the_view_from_running() -> None:
     assert seen == ["wide"]
 
 
+def test_a_guard_keeps_a_route_with_arguments_too() -> None:
+    app = build([])
+    blueprint = Blueprint("named", __name__)
+    blueprint.add_url_rule("/models/<name>", "view", lambda name: name)
+    guards.register(app, blueprint, Closed())
+
+    assert assert_problem(call(app, "GET", "/models/churn"), 400)["detail"] == "closed"
+
+
 def test_every_group_is_remembered_with_its_guard() -> None:
     shut = Closed()
     app = build([], shut=shut, wide=guards.Open())
