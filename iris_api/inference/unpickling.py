@@ -1,7 +1,7 @@
 """From verified bytes to an estimator that is fit to serve; ``iris_api.inference.decoding`` does the decoding."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from numbers import Integral
 from typing import Any
 
@@ -15,6 +15,7 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, MadeWithAnother, NotServed, Refused
 from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.row_checks import add_row_check
+from iris_api.inference.decoding.searches import BEST, Container, decode_model
 from iris_api.inference.layouts import Frame
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.signature import Signature
@@ -52,11 +53,31 @@ def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again"
     MemoryError
         If there is not enough memory for what they hold.
     """
+    return _decoded(decode, pickled, source, remedy)
+
+
+def unpickle_model(pickled: bytes, source: str, remedy: str) -> tuple[Any, tuple[str, ...]]:
+    """As `unpickle`, for a pickle that somebody wants to make a bundle of; of a search such as GridSearchCV, its best estimator.
+
+    Returns
+    -------
+    The estimator, and what a person should know of how it was taken, one sentence each.
+
+    Raises
+    ------
+    ArtifactError, MemoryError
+        As `unpickle` does; and if it is a container, with what is in it.
+    """
+    built, searches = _decoded(decode_model, pickled, source, remedy)
+    return built, tuple(f"{source} holds a {name}; its {BEST} is taken." for name in searches)
+
+
+def _decoded(decoder: Callable[[bytes], Any], pickled: bytes, source: str, remedy: str) -> Any:
     for magic, coding in COMPRESSED.items():
         if pickled.startswith(magic):
             raise ArtifactError(f"{source} is compressed ({coding}); write it with joblib.dump(model, path, compress=0)")
     try:
-        return decode(pickled)
+        return decoder(pickled)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a constructor may raise what no check foresaw
@@ -68,6 +89,9 @@ def _reason(error: Exception, pickled: bytes, source: str, remedy: str) -> str:
     made_with = error.version if isinstance(error, MadeWithAnother) else _made_with(pickled)
     if made_with not in (None, sklearn.__version__) and not isinstance(error, ForeignName):
         return other_scikit_learn(source, made_with)
+    if isinstance(error, Container):
+        model = "model" if error.model is None else error.model
+        return f"{source} holds {error.content}, not a model; write the model alone: joblib.dump({model}, 'model.joblib')"
     if isinstance(error, NotServed):
         return f"{source} was refused: {error}; {SERVED}"
     if isinstance(error, Damaged):
