@@ -60,7 +60,10 @@ class GoldenRow(_Answer):
 
 
 class ModelAnswer(_Answer):
-    """What the model in service says of itself. ``classes``, ``labels``, ``targets`` and ``clusters`` are those of its task."""
+    """What the model in service says of itself.
+
+    ``classes``, ``labels``, ``targets`` and ``clusters`` are those of its task; ``names`` has what answers call the classes.
+    """
 
     name: str
     version: int
@@ -70,6 +73,7 @@ class ModelAnswer(_Answer):
     created: str
     features: list[Column]
     classes: list[Label] | SkipJsonSchema[None] = None
+    names: list[str] | SkipJsonSchema[None] = None
     labels: list[str] | SkipJsonSchema[None] = None
     targets: list[Target] | SkipJsonSchema[None] = None
     clusters: int | SkipJsonSchema[None] = None

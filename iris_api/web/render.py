@@ -83,7 +83,7 @@ def model_answer(predictor: Predictor) -> dict[str, Any]:
         "estimator": manifest.estimator,
         "created": manifest.created,
         "features": [column.model_dump(mode="json") for column in signature.inputs],
-        **task.model_dump(mode="json", exclude={"kind"}),
+        **{member: value for member, value in task.model_dump(mode="json", exclude={"kind"}).items() if value is not None},
         **public,
         "scorer": predictor.scorer.name,
         "sha256": manifest.artifact.sha256,

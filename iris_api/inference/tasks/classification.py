@@ -4,7 +4,7 @@ from collections import Counter
 from functools import cached_property
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictStr, model_validator
 
 from iris_api.inference.labels import Label, class_name
 from iris_api.inference.predictions import Predictions, RowScore, Scores
@@ -12,19 +12,27 @@ from iris_api.inference.tasks.abstract_task import AbstractTask, Ask
 
 
 class Classification(AbstractTask):
-    """One of ``classes``, in the estimator's order; the details are the probability of each, where the estimator has them."""
+    """One of ``classes``, in the estimator's order; the details are the probability of each, where the estimator has them.
+
+    ``names`` has a name for each class, where answers are to name what the estimator only numbers.
+    """
 
     kind: Literal["classification"] = "classification"
     classes: list[Label] = Field(min_length=1)
+    names: list[StrictStr] | None = None
 
     @cached_property
     def class_names(self) -> list[str]:
         """Names of the classes, as the members of ``probabilities``."""
-        return [class_name(label) for label in self.classes]
+        return [class_name(label) for label in self.classes] if self.names is None else self.names
 
     @cached_property
     def _index(self) -> dict[Label, int]:
         return {label: index for index, label in enumerate(self.classes)}
+
+    @cached_property
+    def _named(self) -> dict[Label, str]:
+        return dict(zip(self.classes, self.class_names, strict=True))
 
     @property
     def detail_width(self) -> int:
@@ -72,7 +80,7 @@ class Classification(AbstractTask):
         """See `AbstractTask.answer`."""
         probabilities = predictions.details
         return {
-            "prediction": predictions.values[index],
+            "prediction": self._shown(predictions.values[index]),
             "confidence": predictions.confidences[index] if predictions.confidences else None,
             "probabilities": dict(zip(self.class_names, probabilities[index], strict=True)) if probabilities else None,
         }
@@ -80,7 +88,7 @@ class Classification(AbstractTask):
     def answer_schema(self) -> dict[str, Any]:
         """See `AbstractTask.answer_schema`."""
         return {
-            "prediction": {"enum": self.classes},
+            "prediction": {"enum": self.classes if self.names is None else self.names},
             "confidence": {"type": ["number", "null"]},
             "probabilities": {
                 "type": ["object", "null"],
@@ -93,13 +101,21 @@ class Classification(AbstractTask):
     def facts(self, predictions: Predictions) -> dict[str, Any]:
         """See `AbstractTask.facts`."""
         labels, confidences = predictions.values, predictions.confidences
+        if self.names is not None:
+            labels = [self._named[label] for label in labels]
         if len(labels) == 1:
             return {"label": labels[0], "confidence": confidences[0] if confidences else None}
         mean = sum(confidences) / len(confidences) if confidences else None
         return {"labels": Counter(map(class_name, labels)), "confidence": mean}
 
+    def _shown(self, label: Label) -> Label:
+        """What an answer calls a class."""
+        return label if self.names is None else self._named[label]
+
     @model_validator(mode="after")
     def _has_distinct_names(self) -> Self:
+        if self.names is not None and len(self.names) != len(self.classes):
+            raise ValueError("there must be a name for every class")
         # 1, 1.0 and true have names of their own, but Python finds one by the other
         if len(set(self.class_names)) != len(self.classes) or len(self._index) != len(self.classes):
             raise ValueError("classes must differ, and have names of their own")
