@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Ctrl-C ends in 130, and a reader of the output that leaves, such as ``head``, in 141: what a shell says of SIGINT and SIGPIPE.
     """
-    parser = argparse.ArgumentParser(prog="iris-api", description="Train, check, serve and look after a scikit-learn classifier.")
+    parser = argparse.ArgumentParser(prog="iris-api", description="Train, check, serve and look after a scikit-learn model.")
     parser.add_argument("--version", action="version", version=f"iris-api {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -231,7 +231,7 @@ def _check(folder: Path) -> "Bundle":
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
     "serve": ("serve the models, from the project's folder", _arrange_serve, _run_serve),
     "train": ("train a model and write its bundle", _arrange_train, _run_train),
-    "bundle": ("make a bundle of a classifier you already have", _arrange_bundle, _run_bundle),
+    "bundle": ("make a bundle of a model you already have", _arrange_bundle, _run_bundle),
     "check": ("check bundles as the server does before it serves them", _arrange_check, _run_check),
     "keygen": ("make a key that seals bundles", _arrange_keygen, _run_keygen),
     "seal": ("sign a bundle, for services that set IRIS_TRUSTED_KEYS", _arrange_seal, _run_seal),

@@ -76,6 +76,13 @@ class RegressionMetrics(_Strict):
     r2: Score
 
 
+class Baseline(_Strict):
+    """Figures, by their names in ``metrics``, of an estimator that looks at no input: what a model must be better than."""
+
+    estimator: str
+    figures: dict[str, Score]
+
+
 class Histogram(_Strict):
     """Counts of one feature's training values between consecutive ``edges`` (one more edge than counts)."""
 
@@ -114,6 +121,7 @@ class Manifest(_Strict):
     libraries: Libraries
     training_data: TrainingData
     metrics: Metrics | RegressionMetrics | None
+    baseline: Baseline | None = None
     reference: Reference
     golden: Golden
 

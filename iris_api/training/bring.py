@@ -1,17 +1,26 @@
 """Bringing a model of your own from a notebook: one call from a fitted estimator and its data to a bundle that is fit to serve."""
 
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
+from iris_api.inference.decoding.searches import BEST
+from iris_api.inference.labels import class_name
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.registry import Registry
 from iris_api.inference.unpickling import check_estimator
 from iris_api.settings import Settings, load_settings
 from iris_api.training.adopt import reread
+from iris_api.training.bundle_options import task_kind
+from iris_api.training.choices import Bounds, Choices
 from iris_api.training.commands import PROGRAM, check_model_name
+from iris_api.training.declared import with_task
+from iris_api.training.progress import Progress
 from iris_api.training.publish import adopt
 from iris_api.training.samples import as_array, dataset_of
 from iris_api.training.signature_table import signature_table
@@ -41,13 +50,19 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
     name: str,
     artifacts: Path | str | None = None,
     arrays: Mapping[str, Sequence[int]] | None = None,
+    task: str | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
+    units: Mapping[str, str] | None = None,
+    descriptions: Mapping[str, str] | None = None,
+    classes: Mapping[Any, str] | None = None,
 ) -> Bundled:
     """Write the next version of the model ``name`` from the fitted ``model``.
 
     Parameters
     ----------
     model
-        A fitted scikit-learn estimator that predicts, or a pipeline that ends in one. It is not changed.
+        A fitted scikit-learn estimator that predicts, or a pipeline that ends in one. It is not changed. Of a search such as
+        GridSearchCV, its best estimator is taken.
     X
         What it was fitted on, or rows like these: a DataFrame, an array (n, columns) or a list of texts.
     y
@@ -58,6 +73,14 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
         The folder of all models; that of the settings if None.
     arrays
         ``{"pixels": (8, 8)}`` takes all columns as one nested list of that shape.
+    task
+        What it is for, where that is not clear: one of `iris_api.training.choices.TASK_KINDS`.
+    bounds
+        ``{"age": (0, 120)}`` refuses other values of a column; None leaves one side open.
+    units, descriptions
+        ``{"age": "years"}`` of a column, or the unit of a target; ``{"age": "Age at the last visit"}``.
+    classes
+        ``{0: "benign", 1: "malignant"}`` has what answers call a class.
 
     Raises
     ------
@@ -68,11 +91,30 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
     check_model_name(name)
     registry = Registry(settings.artifacts if artifacts is None else Path(artifacts), name)
     source = f"the model {name}"
-    estimator = reread(model, source)
+    choices = Choices(
+        task=task_kind(task),
+        bounds=bounds or {},
+        units=units or {},
+        descriptions=descriptions or {},
+        classes={class_name(label): shown for label, shown in (classes or {}).items()},
+    )
+    estimator = reread(_best(model), source)
     check_estimator(estimator, source)
-    dataset = dataset_of(name, X, y, estimator)
-    for array, shape in (arrays or {}).items():
-        dataset = as_array(dataset, array, list(shape))
+    # a forked child of a process that has used OpenMP's threads hangs in them, and the check forks one
+    with threadpool_limits(limits=1):
+        dataset = dataset_of(name, X, y, estimator)
+        for array, shape in (arrays or {}).items():
+            dataset = as_array(dataset, array, list(shape))
+        dataset = with_task(estimator, dataset, source, choices)
     command = shlex.join([PROGRAM, "bundle", f"{name}.joblib", "--data", f"{name}.csv", "--name", name])
     manifest = adopt(estimator, dataset, registry, settings, command)
     return Bundled(registry.path(manifest.version), manifest)
+
+
+def _best(model: Any) -> Any:
+    """``model``, or the best estimator of a search, whose other parts need not be picklable."""
+    best = getattr(model, BEST, None)
+    if best is None:
+        return model
+    Progress(sys.stderr).say(f"the {BEST} of the {type(model).__name__} is taken")
+    return best

@@ -8,7 +8,7 @@ from datetime import date
 
 from iris_api.inference.columns import Category, Column, Text
 from iris_api.inference.labels import class_name
-from iris_api.inference.manifest import Manifest, Metrics, RegressionMetrics, Score
+from iris_api.inference.manifest import Baseline, Manifest, Metrics, RegressionMetrics, Score
 from iris_api.inference.signature import Task
 from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.tasks.clustering import Clustering
@@ -31,6 +31,20 @@ _LIMITS = """\
 - The probabilities are the estimator's own. They order answers by confidence; they need not match the frequencies met
   in practice.
 - Not examined for fairness between groups of people, and not to be the sole ground of a decision about a person."""
+
+FIGURES: dict[type, tuple[tuple[str, str, str], ...]] = {
+    Metrics: (
+        ("accuracy", "Accuracy", "share of right answers; 1 is best"),
+        ("log_loss", "Log loss", "mean of -ln of the probability of the true class; 0 is best"),
+        ("brier_score", "Brier score", "squared error of the probabilities, summed over classes; 0 is best"),
+    ),
+    RegressionMetrics: (
+        ("mean_absolute_error", "Mean absolute error", "in the target's unit; 0 is best"),
+        ("root_mean_squared_error", "Root mean squared error", "in the target's unit, large errors count more; 0 is best"),
+        ("r2", "R²", "share of the variance that is explained; 1 is best, 0 is no better than the mean"),
+    ),
+}
+"""The figures of each kind of metrics: the member, its name and its meaning."""
 
 
 def model_card(manifest: Manifest, command: str) -> str:
@@ -71,22 +85,12 @@ def count(number: int, noun: str, plural: str = "s") -> str:
     return f"{number} {noun}{'' if number == 1 else plural}"
 
 
-def figures(metrics: Metrics | RegressionMetrics) -> list[tuple[str, str, str]]:
-    """Each figure's name, value and meaning."""
-    if isinstance(metrics, RegressionMetrics):
-        return [
-            ("Mean absolute error", spread(metrics.mean_absolute_error), "in the target's unit; 0 is best"),
-            (
-                "Root mean squared error",
-                spread(metrics.root_mean_squared_error),
-                "in the target's unit, large errors count more; 0 is best",
-            ),
-            ("R²", spread(metrics.r2), "share of the variance that is explained; 1 is best, 0 is no better than the mean"),
-        ]
+def figures(metrics: Metrics | RegressionMetrics, baseline: Baseline | None = None) -> list[tuple[str, str, str, str]]:
+    """Each figure's name, value, value of the baseline ("" without one) and meaning."""
+    beside = {} if baseline is None else baseline.figures
     return [
-        ("Accuracy", spread(metrics.accuracy), "share of right answers; 1 is best"),
-        ("Log loss", spread(metrics.log_loss), "mean of -ln of the probability of the true class; 0 is best"),
-        ("Brier score", spread(metrics.brier_score), "squared error of the probabilities, summed over classes; 0 is best"),
+        (name, spread(getattr(metrics, member)), "" if baseline is None else spread(beside.get(member)), meaning)
+        for member, name, meaning in FIGURES[type(metrics)]
     ]
 
 
@@ -172,13 +176,21 @@ def _figures(manifest: Manifest, metrics: Metrics | RegressionMetrics) -> str:
         f"From {kind} in {metrics.folds} folds, repeated {_times(metrics.repeats)}: mean ± standard deviation over"
         " the folds. Each figure comes from rows that the copy of the estimator behind it had not seen."
     )
-    parts = [origin, table(("Figure", "Value", "Meaning"), figures(metrics))]
+    parts = [origin, _figure_table(metrics, manifest.baseline)]
     if isinstance(metrics, Metrics) and isinstance(task, Classification):
         names = task.class_names
         matrix = [(f"**{name}**", *(str(count) for count in counts)) for name, counts in zip(names, metrics.confusion_matrix, strict=True)]
         parts += ["Confusion matrix, summed over all folds and repeats; a line for each true class, a column for each predicted one:"]
         parts += [table(("", *names), matrix)]
     return "\n\n".join(parts)
+
+
+def _figure_table(metrics: Metrics | RegressionMetrics, baseline: Baseline | None) -> str:
+    rows = figures(metrics, baseline)
+    if baseline is None:
+        return table(("Figure", "Value", "Meaning"), [(name, value, meaning) for name, value, _, meaning in rows])
+    what = f"Baseline: {baseline.estimator}, which looks at no input."
+    return table(("Figure", "Value", "Baseline", "Meaning"), rows) + f"\n\n{what}"
 
 
 def _libraries(manifest: Manifest) -> str:

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,11 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.abstract_column import MAX_NAME
 from iris_api.inference.columns import Column, Number
 from iris_api.inference.layouts import Layout, Matrix, Rows
-from iris_api.training.tables import quoted, read_csv_rows
+from iris_api.inference.signature import Task
+from iris_api.training.tables import quoted
 
 COLUMN_NAME = rf"[^\x00-\x1f\x7f-\x9f]{{1,{MAX_NAME}}}"
 _UNIT = re.compile(r"(?P<name>.*\S)\s*\((?P<unit>[^()]+)\)")
-_INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class Dataset:
         The class, number or numbers of each row, shape (n) or (n, targets); None if they are not known.
     targets
         Names of what ``labels`` holds.
+    task
+        What is predicted, where that is known already.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Dataset:
     rows: Rows
     labels: NDArray[Any] | None
     targets: tuple[str, ...] = ("target",)
+    task: Task | None = None
 
     def laid_out(self, chosen: NDArray[np.intp] | None = None) -> Any:
         """All rows, or the ``chosen`` ones, as an estimator takes them."""
@@ -65,26 +67,6 @@ def load_dataset(name: str) -> Dataset:
     if name == "iris":
         inputs = tuple(column.model_copy(update={"minimum": 0.0, "maximum": 10.0}) for column in inputs)
     return Dataset(name, inputs, Matrix(), rows, bunch.target_names[bunch.target], ("class",))
-
-
-def from_csv(path: Path, target: str) -> Dataset:
-    """The rows of a CSV file with a header, numeric features, and the classes in the column ``target``.
-
-    Classes that are all written as whole numbers become integers; any others stay text.
-
-    Raises
-    ------
-    ArtifactError
-        As `read_csv_rows` does; and if the target column is no column of classes.
-    """
-    table = read_csv_rows(path, target)
-    labels = _labels(table.target or ())
-    counts = np.unique(labels, return_counts=True)[1]
-    if len(counts) < 2:
-        raise ArtifactError(f"{path} has only one class in column {quoted(target)}; a classifier needs two or more")
-    if counts.max() == 1:
-        raise ArtifactError(f"{path} has another value in every row of column {quoted(target)}; that is no column of classes")
-    return Dataset(path.stem, numbers_of(table.header, table.header, table.rows), Matrix(), table.rows, labels, (target,))
 
 
 def numbers_of(names: Sequence[str], headers: Sequence[str], rows: NDArray[np.float64]) -> tuple[Number, ...]:
@@ -128,12 +110,6 @@ def _number(name: str, header: str, values: NDArray[np.float64]) -> Number:
         raise ArtifactError(f"column {quoted(header)} cannot be a name; it must have 1 to {MAX_NAME} characters and no control characters")
     seen = {"seen_minimum": float(values.min()), "seen_maximum": float(values.max())}
     return Number(name=name, **described(header), **seen, example=float(values[0]))
-
-
-def _labels(cells: Sequence[str]) -> NDArray[Any]:
-    if all(_INTEGER.fullmatch(cell) for cell in cells):
-        return np.array([int(cell) for cell in cells])
-    return np.array(cells)
 
 
 DATASETS: dict[str, Callable[[], Any]] = {"iris": load_iris, "wine": load_wine, "breast_cancer": load_breast_cancer}

@@ -1,11 +1,10 @@
-"""Fits the forest on every row, and finds honest figures for it on rows it has not seen."""
+"""Fits a pipeline on every row, and finds honest figures for it on rows it has not seen."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from iris_api.errors import ArtifactError
@@ -20,10 +19,8 @@ from iris_api.training.fit_regression import cross_validate_regression
 from iris_api.training.progress import Progress
 from iris_api.training.refit import FOLDS, SEED, not_again, refit, score
 
-TREES = 100
 MAX_REPEATS = 10
 ROWS_OF_ALL_REPEATS = 2000
-ROWS_WORTH_THREADS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +33,21 @@ class _Fold:
     confusion: NDArray[np.int64]
 
 
-def fit_forest(dataset: Dataset) -> Any:
-    """A random forest of 100 trees, fitted on all rows of ``dataset`` and made fit to serve."""
-    jobs = -1 if len(dataset.rows) >= ROWS_WORTH_THREADS else 1
-    estimator = RandomForestClassifier(n_estimators=TREES, random_state=SEED, n_jobs=jobs).fit(dataset.laid_out(), dataset.labels)
-    check_estimator(estimator, f"the model of {dataset.name}")
-    return estimator
+def fit_pipeline(estimator: Any, dataset: Dataset) -> Any:
+    """``estimator``, fitted on all rows of ``dataset`` and made fit to serve.
+
+    Raises
+    ------
+    ArtifactError
+        If it cannot be fitted on them.
+    """
+    try:
+        fitted = estimator.fit(dataset.laid_out(), dataset.labels)
+    except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
+        reason = f"cannot be fitted on {dataset.name} ({type(error).__name__}: {error})"
+        raise ArtifactError(f"the {type(estimator).__name__} {reason}; choose other columns or kinds") from None
+    check_estimator(fitted, f"the model of {dataset.name}")
+    return fitted
 
 
 def cross_validate(

@@ -1,6 +1,6 @@
 """What a DataFrame says of a model's inputs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.columns import (
     FLOAT32_MAX,
     MAX_CHARACTERS,
+    MAX_VALUES,
     Boolean,
     Category,
     Column,
@@ -22,6 +23,7 @@ from iris_api.inference.columns import (
 from iris_api.inference.frames import CATEGORY, dtype_name, frame_assembler
 from iris_api.inference.layouts import Frame, Layout, Matrix, Rows
 from iris_api.inference.unpickling import estimators_in
+from iris_api.training.choices import NOTHING_CHOSEN, Choices
 from iris_api.training.datasets import described
 
 MIN_CATEGORIES, CATEGORY_SHARE, MAX_CATEGORIES = 20, 0.05, 1000
@@ -29,43 +31,66 @@ PROBED_ROWS = 50
 UNSEEN_TEXT = "a value that training did not see"
 
 
-def of_frame(X: pd.DataFrame, estimator: Any) -> tuple[tuple[Column, ...], Layout, Rows]:  # noqa: N803 - scikit-learn's own name
-    """Inputs, layout and rows of ``X``, on which ``estimator`` was fitted.
+def of_frame(
+    X: pd.DataFrame,  # noqa: N803 - scikit-learn's own name
+    estimator: Any,
+    choices: Choices = NOTHING_CHOSEN,
+) -> tuple[tuple[Column, ...], Layout, Rows]:
+    """Inputs, layout and rows of ``X``, on which ``estimator`` was fitted; ``choices`` may say kinds, and what may be missing.
 
     Raises
     ------
     ArtifactError
         If a column has no name that can be one, or holds what no kind can.
     """
+    inputs, rows = _columns(X, choices)
+    if _takes_matrix(inputs, estimator):
+        return inputs, Matrix(), np.array(rows, dtype=np.float64)
+    layout = _frame(X, inputs, rows)
+    return opened(inputs, layout, rows, estimator), layout, rows
+
+
+def as_frame(
+    X: pd.DataFrame,  # noqa: N803 - scikit-learn's own name
+    choices: Choices,
+) -> tuple[tuple[Column, ...], Frame, Rows]:
+    """Inputs, layout and rows of ``X`` as a DataFrame for an estimator that is not there yet; raises as `of_frame` does."""
+    inputs, rows = _columns(X, choices)
+    return inputs, _frame(X, inputs, rows), rows
+
+
+def opened(inputs: Sequence[Column], layout: Frame, rows: Rows, estimator: Any) -> tuple[Column, ...]:
+    """``inputs`` with the categories open for which ``estimator`` answers values that training did not see."""
+    asked, probed = frame_assembler(inputs, layout.dtypes), [list(row) for row in rows[:PROBED_ROWS]]
+    return tuple(
+        column.model_copy(update={"is_open": True})
+        if _may_open(column, dtype) and _answers_unseen(estimator, asked, probed, index)
+        else column
+        for index, (column, dtype) in enumerate(zip(inputs, layout.dtypes, strict=True))
+    )
+
+
+def _columns(X: pd.DataFrame, choices: Choices) -> tuple[tuple[Column, ...], list[list[Any]]]:  # noqa: N803 - scikit-learn's own name
     if not len(X) or not len(X.columns):
         raise ArtifactError("X has no rows or no columns")
     if not X.columns.is_unique:
         raise ArtifactError(f"column {X.columns[X.columns.duplicated()][0]!r} is there twice; give each column a name of its own")
-    inputs = [_column(str(name), X[name]) for name in X.columns]
+    inputs = tuple(_column(str(name), X[name], choices) for name in X.columns)
     by_column = [_values(column, X[name]) for column, name in zip(inputs, X.columns, strict=True)]
-    rows = [list(row) for row in zip(*by_column, strict=True)]
-    if _takes_matrix(inputs, estimator):
-        return tuple(inputs), Matrix(), np.array(rows, dtype=np.float64)
-    layout = Frame(dtypes=[dtype_name(X[name]) for name in X.columns])
-    _check_frame(X, inputs, layout, rows)
-    asked = frame_assembler(inputs, layout.dtypes)
-    opened = [
-        column.model_copy(update={"is_open": True})
-        if _may_open(column, dtype) and _answers_unseen(estimator, asked, rows[:PROBED_ROWS], index)
-        else column
-        for index, (column, dtype) in enumerate(zip(inputs, layout.dtypes, strict=True))
-    ]
-    return tuple(opened), layout, rows
+    return inputs, [list(row) for row in zip(*by_column, strict=True)]
 
 
-def _column(name: str, series: pd.Series) -> Column:
-    missing = bool(series.isna().any())
+def _column(name: str, series: pd.Series, choices: Choices) -> Column:
     there = series.dropna()
     if not len(there):
         raise ArtifactError(f"column {name!r} has no value at all; leave it out")
+    common = {"name": name, "nullable": len(there) < len(series) or name in choices.nullable, **described(name)}
+    kind = choices.kinds.get(name)
+    if kind is not None and not isinstance(series.dtype, pd.CategoricalDtype):
+        return _CHOSEN[kind](common, there)
     for is_kind, make in _KINDS:
         if is_kind(series.dtype, there):
-            return make({"name": name, "nullable": missing, **described(name)}, there)
+            return make(common, there)
     raise ArtifactError(f"column {name!r} holds values of {series.dtype} that no kind of input can; turn them into numbers, texts or dates")
 
 
@@ -94,9 +119,23 @@ def _text(common: dict[str, Any], there: pd.Series) -> Category | Text:
     common.pop("unit", None)
     values = sorted(set(there))
     few = min(MAX_CATEGORIES, max(MIN_CATEGORIES, int(CATEGORY_SHARE * len(there))))
-    if len(values) <= few and len(values) < len(there):
-        return Category(**common, values=values, example=there.iloc[0])
-    return Text(**common, max_characters=max(MAX_CHARACTERS, *map(len, values)), example=there.iloc[0])
+    return _one_of(common, there) if len(values) <= few and len(values) < len(there) else _free_text(common, there)
+
+
+def _one_of(common: dict[str, Any], there: pd.Series) -> Category:
+    common.pop("unit", None)
+    # whole numbers are floats where a value is missing
+    values = sorted({_whole(_plain(value)) for value in there})
+    if len(values) > MAX_VALUES:
+        raise ArtifactError(
+            f"column {common['name']!r} has {len(values)} different values, and a category at most {MAX_VALUES}; read it as text"
+        )
+    return Category(**common, values=values, example=_whole(_plain(there.iloc[0])))
+
+
+def _free_text(common: dict[str, Any], there: pd.Series) -> Text:
+    common.pop("unit", None)
+    return Text(**common, max_characters=max(MAX_CHARACTERS, int(there.str.len().max())), example=there.iloc[0])
 
 
 def _datetime(common: dict[str, Any], there: pd.Series) -> Datetime:
@@ -124,12 +163,24 @@ _KINDS: tuple[tuple[Callable[[Any, pd.Series], bool], _Make], ...] = (
 )
 
 
+_CHOSEN: dict[str, _Make] = {
+    "number": _number,
+    "integer": _integer,
+    "boolean": _boolean,
+    "category": _one_of,
+    "text": _free_text,
+    "datetime": _datetime,
+}
+
+
 def _values(column: Column, series: pd.Series) -> list[Any]:
     """The values of ``series`` as a validated row has them."""
     if isinstance(column, Datetime):
         return [None if value is pd.NaT else _moment(value, column.has_time) for value in series]
     kinds: dict[type, Callable[[Any], Any]] = {Number: float, Integer: int, Boolean: bool}
     plain = kinds.get(type(column), _plain)
+    if isinstance(column, Category) and type(column.values[0]) is int:
+        plain = int
     return [None if gone else plain(value) for value, gone in zip(series, series.isna(), strict=True)]
 
 
@@ -137,15 +188,20 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _takes_matrix(inputs: list[Column], estimator: Any) -> bool:
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) else value
+
+
+def _takes_matrix(inputs: Sequence[Column], estimator: Any) -> bool:
     """Whether ``estimator`` takes plain numbers by position as it takes a frame of them."""
     if not all(isinstance(column, Number | Integer) and not column.nullable for column in inputs):
         return False
     return not any(hasattr(inner, "transformers_") or hasattr(inner, "_sklearn_output_config") for inner in estimators_in(estimator))
 
 
-def _check_frame(X: pd.DataFrame, inputs: list[Column], layout: Frame, rows: Rows) -> None:  # noqa: N803 - scikit-learn's own name
-    """Make sure that the rows give back the very frame."""
+def _frame(X: pd.DataFrame, inputs: Sequence[Column], rows: Rows) -> Frame:  # noqa: N803 - scikit-learn's own name
+    """The layout of ``X``, once it is sure that the rows give back the very frame."""
+    layout = Frame(dtypes=[dtype_name(X[name]) for name in X.columns])
     made = frame_assembler(inputs, layout.dtypes)(rows)
     for name in X.columns:
         wanted = X[name].reset_index(drop=True)
@@ -154,6 +210,7 @@ def _check_frame(X: pd.DataFrame, inputs: list[Column], layout: Frame, rows: Row
                 f"column {name!r} of {wanted.dtype} cannot be carried over JSON as it is, as it would become {made[str(name)].dtype};"
                 " convert it before the model is fitted"
             )
+    return layout
 
 
 def _may_open(column: Column, dtype: str) -> bool:

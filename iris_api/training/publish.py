@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import joblib
 from threadpoolctl import threadpool_limits
@@ -19,16 +19,25 @@ from iris_api.inference.model_loader import verify
 from iris_api.inference.registry import Registry
 from iris_api.inference.unpickling import forget_names
 from iris_api.settings import Settings
+from iris_api.training.baselines import baseline_of
 from iris_api.training.card import count, figures, model_card
 from iris_api.training.datasets import Dataset
 from iris_api.training.describe import describe
-from iris_api.training.fit import cross_validate, fit_forest
+from iris_api.training.fit import cross_validate, fit_pipeline
+from iris_api.training.pipelines import pipeline_for
 from iris_api.training.progress import Progress
 from iris_api.training.tasks_of import task_of
 
 
+class Model(NamedTuple):
+    """A fitted estimator that is fit to serve, and the data that it was fitted on, as it takes it."""
+
+    estimator: Any
+    dataset: Dataset
+
+
 def train(dataset: Dataset, registry: Registry, settings: Settings, command: str, repeats: int | None) -> Manifest:
-    """Fit a forest on ``dataset``, find its figures, and write and check the next version of the model.
+    """Fit the plainest good pipeline on ``dataset``, find its figures, and write and check the next version of the model.
 
     Parameters
     ----------
@@ -51,14 +60,38 @@ def train(dataset: Dataset, registry: Registry, settings: Settings, command: str
         If the bundle cannot be written or does not pass; then there is no new version.
     """
     check_writable(registry)
-    progress = Progress(sys.stderr)
+    return publish(fit_plainest(dataset), registry, settings, command, repeats)
+
+
+def fit_plainest(dataset: Dataset) -> Model:
+    """The plainest good pipeline, fitted on ``dataset``, which has labels, and the data as it takes it.
+
+    Raises
+    ------
+    ArtifactError
+        If it cannot be fitted.
+    """
+    pipeline = pipeline_for(dataset)
     # a forked child of a process that has used OpenMP's threads hangs in them, and the check forks one
     with threadpool_limits(limits=1):
-        progress.say(f"fitting a random forest on {len(dataset.rows)} rows of {dataset.name}")
-        estimator = fit_forest(dataset)
-        task = task_of(estimator, dataset, f"the model of {dataset.name}")
+        Progress(sys.stderr).say(f"fitting {pipeline.name} on {len(dataset.rows)} rows of {dataset.name}")
+        estimator = fit_pipeline(pipeline.estimator, dataset)
+        if isinstance(dataset.layout, Frame):
+            from iris_api.training.frame_samples import opened
+
+            dataset = replace(dataset, inputs=opened(dataset.inputs, dataset.layout, dataset.rows, estimator))
+    return Model(estimator, dataset)
+
+
+def publish(model: Model, registry: Registry, settings: Settings, command: str, repeats: int | None) -> Manifest:
+    """Find figures of a model that was fitted on its data, and of the baseline, and write and check it; see `train`."""
+    estimator, dataset, progress = model.estimator, model.dataset, Progress(sys.stderr)
+    with threadpool_limits(limits=1):
+        task = dataset.task or task_of(estimator, dataset, f"the model of {dataset.name}")
         metrics = cross_validate(estimator, dataset, task, progress, repeats)
         draft = describe(registry.name, estimator, dataset, task, metrics)
+        if metrics is not None:
+            draft = draft.model_copy(update={"baseline": baseline_of(dataset, task, metrics.repeats)})
         return _write_and_check(registry, draft, estimator, settings, command)
 
 
@@ -85,7 +118,7 @@ def adopt(estimator: Any, dataset: Dataset, registry: Registry, settings: Settin
         forget_names(estimator)
     with threadpool_limits(limits=1):
         progress.say(f"describing the model with {len(dataset.rows)} rows of {dataset.name}")
-        task = task_of(estimator, dataset, f"the model {registry.name}")
+        task = dataset.task or task_of(estimator, dataset, f"the model {registry.name}")
         metrics = cross_validate(estimator, dataset, task, progress)
         draft = describe(registry.name, estimator, dataset, task, metrics)
         return _write_and_check(registry, draft, estimator, settings, command)
@@ -97,9 +130,12 @@ def summary(manifest: Manifest, registry: Registry) -> str:
     features = f"inputs to send: {', '.join(manifest.signature.names)}"
     metrics = manifest.metrics
     if metrics is None:
-        return f"{lines[0]} (no figures: no rows with known classes, or too few)\n{features}"
+        return f"{lines[0]} (no figures: they need rows whose target is known, and enough of them)\n{features}"
+    rows = [(name.lower() if name != "R²" else name, value, beside) for name, value, beside, _ in figures(metrics, manifest.baseline)]
     lines += [features, ""]
-    lines += [f"  {name.lower() if name != 'R²' else name:<26}{value}" for name, value, _ in figures(metrics)]
+    if manifest.baseline is not None:
+        rows.insert(0, ("", "this model", f"baseline ({manifest.baseline.estimator})"))
+    lines += [f"  {name:<26}{value:<18}{beside}".rstrip() for name, value, beside in rows]
     lines.append(f"  mean ± standard deviation over {metrics.folds} folds x {count(metrics.repeats, 'repeat')} of cross-validation")
     return "\n".join(lines)
 

@@ -8,12 +8,13 @@ import numpy as np
 from iris_api.errors import ArtifactError
 from iris_api.inference.columns import FLOAT32_MAX, MAX_CHARACTERS, Array, Column, Number, Text
 from iris_api.inference.layouts import Layout, Matrix, Rows, Texts
+from iris_api.training.choices import NOTHING_CHOSEN, Choices
 from iris_api.training.datasets import Dataset, numbers_of
 
 TEXT = "text"
 
 
-def dataset_of(name: str, X: Any, y: Any, estimator: Any) -> Dataset:  # noqa: N803 - scikit-learn's own names
+def dataset_of(name: str, X: Any, y: Any, estimator: Any, choices: Choices = NOTHING_CHOSEN) -> Dataset:  # noqa: N803 - scikit-learn's own names
     """The rows ``X`` that ``estimator`` was fitted on, a DataFrame, an array or a list of texts, and what it learned of them.
 
     Parameters
@@ -26,6 +27,8 @@ def dataset_of(name: str, X: Any, y: Any, estimator: Any) -> Dataset:  # noqa: N
         Classes or numbers, shape (n) or (n, targets); None if they are not known.
     estimator
         Says how rows are to reach it: a DataFrame of plain numbers may do so as a matrix.
+    choices
+        Kinds of the columns of a DataFrame, and which of them may be missing, where the DataFrame does not say so.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def dataset_of(name: str, X: Any, y: Any, estimator: Any) -> Dataset:  # noqa: N
     if hasattr(X, "columns"):
         from iris_api.training.frame_samples import of_frame
 
-        inputs, layout, rows = of_frame(X, estimator)
+        inputs, layout, rows = of_frame(X, estimator, choices)
     elif _are_texts(X):
         inputs, layout, rows = _of_texts(list(X))
     else:

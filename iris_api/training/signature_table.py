@@ -33,12 +33,12 @@ def values_of(column: Column) -> str:
         case Text():
             return f"up to {column.max_characters} characters"
         case Array():
-            return f"{' x '.join(map(str, column.shape))} numbers" + _seen(column)
+            return f"{' x '.join(map(str, column.shape))} numbers" + _seen(column) + _allowed(column)
         case Datetime():
             kind = "date" if not column.has_time else "date-time with zone" if column.is_zoned else "date-time"
             return kind + _seen(column)
         case _:
-            return _seen(column).removeprefix(", ") or "any"
+            return (_seen(column) + _allowed(column)).removeprefix(", ") or "any"
 
 
 def purpose(task: Task) -> str:
@@ -61,6 +61,12 @@ def _seen(column: Any) -> str:
     if low is None or high is None:
         return ""
     return f", {low:g} to {high:g} seen" if isinstance(low, int | float) else f", {low.isoformat()} to {high.isoformat()} seen"
+
+
+def _allowed(column: Any) -> str:
+    low, high = getattr(column, "minimum", None), getattr(column, "maximum", None)
+    least, most = ("" if bound is None else f" {word} {bound:g}" for word, bound in (("from", low), ("to", high)))
+    return f"{least}{most} allowed".replace(" ", ", ", 1) if least or most else ""
 
 
 def _listed(names: list[str]) -> str:

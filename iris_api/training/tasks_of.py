@@ -1,5 +1,6 @@
 """Finds out what a fitted estimator is for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,33 +14,65 @@ from iris_api.inference.tasks.clustering import Clustering
 from iris_api.inference.tasks.multilabel import Multilabel
 from iris_api.inference.tasks.outlier import OutlierDetection
 from iris_api.inference.tasks.regression import Regression, Target
+from iris_api.training.choices import TaskKind
 from iris_api.training.datasets import Dataset
 
 MAX_ASKED = 200
 
 
-def task_of(estimator: Any, dataset: Dataset, source: str) -> Task:
-    """The task of ``estimator``, whose rows, and labels if they are known, are in ``dataset``.
+def task_of(estimator: Any, dataset: Dataset, source: str, kind: TaskKind | None = None) -> Task:
+    """The task of ``estimator``, whose rows, and labels if they are known, are in ``dataset``; ``kind`` overrules what it seems to be.
 
     Raises
     ------
     ArtifactError
-        If it has none that is served, naming ``source``.
+        If it has none that is served, or is not fit for ``kind``, naming ``source``.
     """
-    if is_outlier_detector(estimator):
-        return OutlierDetection()
-    if is_classifier(estimator):
-        return _of_classifier(estimator, dataset, source)
-    if is_clusterer(estimator):
-        return Clustering(clusters=max(1, int(np.max(_predicted(estimator, dataset, source, every=True))) + 1))
-    if is_regressor(estimator):
-        return Regression(targets=_targets(_predicted(estimator, dataset, source), dataset))
     name = type(estimator).__name__
-    raise ArtifactError(f"{source} holds a {name}, which neither classifies, nor gives numbers, nor finds outliers or clusters")
+    found = kind or _kind_of(estimator)
+    if found is None:
+        known = "neither classifies, nor gives numbers, nor finds outliers or clusters"
+        raise ArtifactError(f"{source} holds a {name}, which {known}; if it does one of these all the same, say so with --task")
+    task = _MAKERS[found](estimator, dataset, source)
+    if kind is not None and ((fault := task.fault(estimator)) is not None or task.kind != kind):
+        raise ArtifactError(f"{source} holds a {name}, which {fault or f'is for {task.kind}'}; choose another --task than {kind}")
+    return task
+
+
+def _kind_of(estimator: Any) -> TaskKind | None:
+    if is_outlier_detector(estimator):
+        return "outlier_detection"
+    if is_classifier(estimator):
+        return "classification"
+    if is_clusterer(estimator):
+        return "clustering"
+    return "regression" if is_regressor(estimator) else None
+
+
+def _of_detector(_estimator: Any, _dataset: Dataset, _source: str) -> Task:
+    return OutlierDetection()
+
+
+def _of_clusterer(estimator: Any, dataset: Dataset, source: str) -> Task:
+    predicted = _predicted(estimator, dataset, source, every=True)
+    if predicted.dtype.kind not in "iu" or predicted.ndim != 1:
+        raise ArtifactError(
+            f"{source} holds a {type(estimator).__name__}, which does not predict numbers of clusters; choose another --task"
+        )
+    return Clustering(clusters=max(1, int(np.max(predicted)) + 1))
+
+
+def _of_regressor(estimator: Any, dataset: Dataset, source: str) -> Task:
+    predicted = _predicted(estimator, dataset, source)
+    if predicted.dtype.kind not in "fiu":
+        raise ArtifactError(f"{source} holds a {type(estimator).__name__}, which does not predict numbers; choose another --task")
+    return Regression(targets=_targets(predicted, dataset, source))
 
 
 def _of_classifier(estimator: Any, dataset: Dataset, source: str) -> Task:
-    classes = estimator.classes_
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        raise ArtifactError(f"{source} holds a {type(estimator).__name__}, which knows no classes; choose another --task")
     predicted = _predicted(estimator, dataset, source)
     if predicted.ndim == 1 and not isinstance(classes, list):
         return Classification(classes=classes.tolist())
@@ -59,8 +92,11 @@ def _labels_of(estimator: Any, predicted: Any) -> list[Any]:
     return list(range(predicted.shape[1]))
 
 
-def _targets(predicted: Any, dataset: Dataset) -> list[Target]:
+def _targets(predicted: Any, dataset: Dataset, source: str) -> list[Target]:
     count = 1 if predicted.ndim == 1 else predicted.shape[1]
+    given = 1 if dataset.labels is None or dataset.labels.ndim == 1 else dataset.labels.shape[1]
+    if dataset.labels is not None and given != count:
+        raise ArtifactError(f"{source} predicts {count} numbers a row, and there are {given} targets; name each column that it predicts")
     names = _names(dataset, count, ["target"] if count == 1 else [f"target_{index}" for index in range(count)])
     if dataset.labels is None:
         return [Target(name=name) for name in names]
@@ -73,6 +109,15 @@ def _targets(predicted: Any, dataset: Dataset) -> list[Target]:
 
 def _names(dataset: Dataset, count: int, otherwise: list[str]) -> list[str]:
     return list(dataset.targets) if len(dataset.targets) == count else otherwise
+
+
+_MAKERS: dict[TaskKind, Callable[[Any, Dataset, str], Task]] = {
+    "classification": _of_classifier,
+    "multilabel": _of_classifier,
+    "regression": _of_regressor,
+    "outlier_detection": _of_detector,
+    "clustering": _of_clusterer,
+}
 
 
 def _predicted(estimator: Any, dataset: Dataset, source: str, every: bool = False) -> Any:

@@ -5,7 +5,8 @@ from iris_api.inference.tasks.classification import Classification
 from iris_api.training.card import model_card, spread, table
 from iris_api.training.datasets import load_dataset
 from iris_api.training.describe import describe
-from iris_api.training.fit import fit_forest
+from iris_api.training.fit import fit_pipeline
+from iris_api.training.pipelines import pipeline_for
 
 FLOWERS = Classification(classes=["setosa", "versicolor", "virginica"])
 METRICS = Metrics(
@@ -21,7 +22,7 @@ METRICS = Metrics(
 @pytest.fixture(scope="module")
 def manifest() -> Manifest:
     dataset = load_dataset("iris")
-    return describe("iris", fit_forest(dataset), dataset, FLOWERS, METRICS)
+    return describe("iris", fit_pipeline(pipeline_for(dataset).estimator, dataset), dataset, FLOWERS, METRICS)
 
 
 def test_a_card_says_what_a_person_needs(manifest):

@@ -1,12 +1,10 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 from iris_api.errors import ArtifactError
 from iris_api.training.commands import DATASET_NAMES
-from iris_api.training.datasets import DATASETS, described, from_csv, load_dataset, numbers_of, snake_case
+from iris_api.training.datasets import DATASETS, described, load_dataset, numbers_of, snake_case
 
 
 def test_iris_has_units_and_bounds():
@@ -68,30 +66,3 @@ def test_columns_keep_their_names(name):
 def test_columns_need_names_of_their_own(headers, message):
     with pytest.raises(ArtifactError, match=message):
         numbers_of(headers, headers, np.zeros((1, len(headers))))
-
-
-@pytest.mark.parametrize(
-    ("cells", "labels"),
-    [
-        (["0", "1", "-2", "0"], [0, 1, -2, 0]),
-        (["0", "1", "x", "0"], ["0", "1", "x", "0"]),
-        (["007", "7", "7", "007"], ["007", "7", "7", "007"]),
-        (["1.0", "2.0", "1.0", "2.0"], ["1.0", "2.0", "1.0", "2.0"]),
-    ],
-)
-def test_csv_labels_are_integers_only_if_all_are(tmp_path: Path, cells, labels):
-    path = tmp_path / "own data.csv"
-    path.write_text("kind,a\n" + "".join(f"{cell},{number}\n" for number, cell in enumerate(cells)))
-    dataset = from_csv(path, "kind")
-    assert dataset.name == "own data"
-    assert dataset.labels is not None
-    assert dataset.labels.tolist() == labels
-    assert dataset.rows.tolist() == [[0.0], [1.0], [2.0], [3.0]]
-
-
-@pytest.mark.parametrize(("cells", "message"), [("xx", "only one class"), ("xyz", "another value in every row")])
-def test_csv_refuses_a_target_without_classes(tmp_path: Path, cells, message):
-    path = tmp_path / "data.csv"
-    path.write_text("kind,a\n" + "".join(f"{cell},1\n" for cell in cells))
-    with pytest.raises(ArtifactError, match=message):
-        from_csv(path, "kind")

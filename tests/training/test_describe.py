@@ -16,7 +16,8 @@ from iris_api.inference.manifest import Manifest
 from iris_api.inference.tasks.classification import Classification
 from iris_api.training.datasets import load_dataset
 from iris_api.training.describe import describe, estimator_name, fingerprint, golden_rows, histogram
-from iris_api.training.fit import fit_forest
+from iris_api.training.fit import fit_pipeline
+from iris_api.training.pipelines import pipeline_for
 
 IRIS = load_dataset("iris")
 FLOWERS = Classification(classes=["setosa", "versicolor", "virginica"])
@@ -24,7 +25,7 @@ FLOWERS = Classification(classes=["setosa", "versicolor", "virginica"])
 
 @pytest.fixture(scope="module")
 def forest():
-    return fit_forest(IRIS)
+    return fit_pipeline(pipeline_for(IRIS).estimator, IRIS)
 
 
 @pytest.fixture(scope="module")

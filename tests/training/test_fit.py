@@ -14,7 +14,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from iris_api.errors import ArtifactError
 from iris_api.inference.manifest import Metrics
 from iris_api.training.datasets import Dataset, load_dataset, numbers_of
-from iris_api.training.fit import brier_score, cross_validate, fit_forest, log_loss
+from iris_api.training.fit import brier_score, cross_validate, fit_pipeline, log_loss
+from iris_api.training.pipelines import pipeline_for
 from iris_api.training.progress import Progress
 from iris_api.training.tasks_of import task_of
 
@@ -33,7 +34,7 @@ def figures(estimator, dataset: Dataset, repeats: int | None = 1) -> Metrics:
 
 
 def test_the_forest_is_the_tutorials_forest():
-    forest = fit_forest(IRIS)
+    forest = fit_pipeline(pipeline_for(IRIS).estimator, IRIS)
     plain = RandomForestClassifier(n_estimators=100, random_state=42).fit(IRIS.rows, IRIS.labels)
     assert np.array_equal(forest.predict_proba(IRIS.rows), plain.predict_proba(IRIS.rows))
     assert forest.n_jobs == 1
