@@ -44,7 +44,9 @@ def served(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     assert len(script.read_text().splitlines()) <= 60
     path = f"{PROJECT}:{script.parent}"
     environment = clean_environment(IRIS_ARTIFACTS=str(folder / "artifacts"), PYTHONPATH=path)
-    done = subprocess.run([sys.executable, "-c", RUN, script, kept], cwd=folder, env=environment, capture_output=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, script, kept], check=False, cwd=folder, env=environment, capture_output=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr.decode()
     model, rows = joblib.load(kept)
     with Server(folder / "artifacts", folder / "log", IRIS_MODEL_NAME=name, WEB_CONCURRENCY="1") as server:
