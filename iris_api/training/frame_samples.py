@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from iris_api.errors import ArtifactError
+from iris_api.inference.category import MAX_VALUES
 from iris_api.inference.columns import (
     FLOAT32_MAX,
     MAX_CHARACTERS,
-    MAX_VALUES,
     Boolean,
     Category,
     Column,
