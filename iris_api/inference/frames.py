@@ -17,20 +17,20 @@ except ImportError:
 
 Make = Callable[[list[Any]], Any]
 
-CATEGORY = "category"
+CATEGORY, ORDERED, OF = "category", ", ordered", ", of "
 OBJECT_NAN = "object, nan"
 """Objects among which a missing value is NaN, not None; an encoder tells the two apart."""
 
 
-def frame_assembler(columns: Sequence[Column], dtypes: Sequence[str]) -> Callable[[Any], pd.DataFrame]:
-    """From rows (n, columns) to a DataFrame.
+def frame_assembler(columns: Sequence[Column], dtypes: Sequence[str], has_names: bool = True) -> Callable[[Any], pd.DataFrame]:
+    """From rows (n, columns) to a DataFrame, whose columns are numbered if it has no names.
 
     Raises
     ------
     ArtifactError
         If a dtype is none that pandas knows.
     """
-    names = [column.name for column in columns]
+    names = [column.name for column in columns] if has_names else range(len(columns))
     makers = [_maker(column, dtype) for column, dtype in zip(columns, dtypes, strict=True)]
 
     def assemble(rows: Any) -> pd.DataFrame:
@@ -45,7 +45,10 @@ def dtype_name(series: Any) -> str:
     """How a manifest writes the dtype of ``series``."""
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return f"{CATEGORY}, ordered" if dtype.ordered else CATEGORY
+        kind = dtype.categories.dtype
+        # that of the categories only if pandas would not find it out itself
+        of_kind = "" if pd.Index(dtype.categories.tolist()).dtype == kind else f"{OF}{kind}"
+        return CATEGORY + (ORDERED if dtype.ordered else "") + of_kind
     if dtype == np.dtype(object) and any(isinstance(value, float) for value in series[series.isna()]):
         return OBJECT_NAN
     return str(dtype)
@@ -84,8 +87,13 @@ def _dtype(column: Column, name: str) -> Any:
             raise ArtifactError(
                 f"the manifest gives {column.name} the dtype {name}, which takes a column of kind category that is not open"
             )
-        return pd.CategoricalDtype(column.values, ordered=name != CATEGORY)
+        options, _, kind = name.partition(OF)
+        return pd.CategoricalDtype(pd.Index(column.values, dtype=_known(column, kind) if kind else None), ordered=options.endswith(ORDERED))
+    return _known(column, name.removesuffix(", nan"))
+
+
+def _known(column: Column, name: str) -> Any:
     try:
-        return pd.api.types.pandas_dtype(name.removesuffix(", nan"))
+        return pd.api.types.pandas_dtype(name)
     except TypeError:
         raise ArtifactError(f"the manifest gives {column.name} the dtype {name[:40]!r}, which pandas does not know") from None

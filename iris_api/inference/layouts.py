@@ -36,9 +36,10 @@ class _Layout(BaseModel):
 
 
 class Matrix(_Layout):
-    """An array of float64, with NaN for what is missing; the numbers of an array stand side by side."""
+    """An array of numbers of `dtype`, with NaN for what is missing; the numbers of an array stand side by side."""
 
     kind: Literal["matrix"] = "matrix"
+    dtype: Literal["float32", "float64"] = "float64"
 
     def fault(self, columns: Sequence[Column]) -> str | None:
         """Why ``columns`` cannot be laid out so, or None."""
@@ -51,23 +52,25 @@ class Matrix(_Layout):
 
     def assembler(self, columns: Sequence[Column]) -> Assemble:
         """See `Assemble`."""
-        has_arrays = any(isinstance(column, Array) for column in columns)
+        has_arrays, dtype = any(isinstance(column, Array) for column in columns), np.dtype(self.dtype)
 
-        def assemble(rows: Rows) -> NDArray[np.float64]:
+        def assemble(rows: Rows) -> NDArray[Any]:
             if isinstance(rows, np.ndarray):
-                return rows
+                return rows.astype(dtype, copy=False)
             if not has_arrays:
-                return np.array(rows, dtype=np.float64)
-            return np.hstack([_features(column, [row[index] for row in rows]) for index, column in enumerate(columns)])
+                return np.array(rows, dtype=dtype)
+            features = [_features(column, [row[index] for row in rows]) for index, column in enumerate(columns)]
+            return np.hstack(features).astype(dtype, copy=False)
 
         return assemble
 
 
 class Frame(_Layout):
-    """A pandas DataFrame whose columns have ``dtypes``, those of training, by name."""
+    """A pandas DataFrame whose columns have ``dtypes``, those of training, by name; without ``has_names`` it numbers its columns."""
 
     kind: Literal["frame"] = "frame"
     dtypes: list[str] = Field(min_length=1)
+    has_names: bool = True
 
     def fault(self, columns: Sequence[Column]) -> str | None:
         """See `Matrix.fault`."""
@@ -89,7 +92,7 @@ class Frame(_Layout):
         """See `Assemble`."""
         from iris_api.inference.frames import frame_assembler
 
-        return frame_assembler(columns, self.dtypes)
+        return frame_assembler(columns, self.dtypes, self.has_names)
 
 
 class Texts(_Layout):

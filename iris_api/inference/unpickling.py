@@ -140,7 +140,7 @@ def check_estimator(estimator: Any, source: str) -> None:
         If it is no such estimator, not fitted, or has attributes that its class never gives it.
     """
     try:
-        _check_kind(estimator, source)
+        check_kind(estimator, source)
         for inner in estimators_in(estimator):
             _prepare(inner)
     except ArtifactError:
@@ -156,7 +156,14 @@ def forget_names(estimator: Any) -> None:
         vars(inner).pop("feature_names_in_", None)
 
 
-def _check_kind(estimator: Any, source: str) -> None:
+def check_kind(estimator: Any, source: str) -> None:
+    """Refuse anything but a fitted estimator that predicts; ``estimator`` stays as it is.
+
+    Raises
+    ------
+    ArtifactError
+        If it is no such estimator, naming ``source``.
+    """
     name = type(estimator).__name__
     if not (isinstance(estimator, BaseEstimator) and hasattr(type(estimator), "fit")):
         raise ArtifactError(f"{source} holds a {name}, not a scikit-learn estimator; bundle the estimator itself")

@@ -13,7 +13,7 @@ from iris_api.inference.decoding.searches import BEST
 from iris_api.inference.labels import class_name
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.registry import Registry
-from iris_api.inference.unpickling import check_estimator
+from iris_api.inference.unpickling import check_estimator, check_kind
 from iris_api.settings import Settings, load_settings
 from iris_api.training.adopt import reread
 from iris_api.training.bundle_options import task_kind
@@ -22,6 +22,7 @@ from iris_api.training.commands import PROGRAM, check_model_name
 from iris_api.training.declared import with_task
 from iris_api.training.progress import Progress
 from iris_api.training.publish import adopt
+from iris_api.training.round_trip import check_round_trip
 from iris_api.training.samples import as_array, dataset_of
 from iris_api.training.signature_table import signature_table
 
@@ -98,11 +99,14 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
         descriptions=descriptions or {},
         classes={class_name(label): shown for label, shown in (classes or {}).items()},
     )
-    estimator = reread(_best(model), source)
+    best = _best(model)
+    check_kind(best, source)
+    estimator = reread(best, source)
     check_estimator(estimator, source)
     # a forked child of a process that has used OpenMP's threads hangs in them, and the check forks one
     with threadpool_limits(limits=1):
         dataset = dataset_of(name, X, y, estimator)
+        check_round_trip(estimator, X, dataset, source)
         for array, shape in (arrays or {}).items():
             dataset = as_array(dataset, array, list(shape))
         dataset = with_task(estimator, dataset, source, choices)

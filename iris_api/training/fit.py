@@ -168,7 +168,7 @@ def _answer(
         raise not_again(estimator, dataset, error) from None
     if given is not None and not np.isfinite(given).all():
         reason = f"gives probabilities that are no numbers when it is fitted on a part of {dataset.name}"
-        raise ArtifactError(f"the {type(estimator).__name__} {reason}; leave --target out")
+        raise ArtifactError(f"the {type(estimator).__name__} {reason}; leave out the target (--target, or y)")
     return predicted, given, fitted.classes_.tolist()
 
 

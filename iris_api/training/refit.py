@@ -32,7 +32,7 @@ def refit(estimator: Any, dataset: Dataset, train: NDArray[np.intp]) -> Any:
 def not_again(estimator: Any, dataset: Dataset, error: Exception) -> ArtifactError:
     """What to say of an estimator that cannot be fitted, or asked, once more."""
     reason = f"cannot be fitted again on a part of {dataset.name} ({type(error).__name__}: {error})"
-    return ArtifactError(f"the {type(estimator).__name__} {reason}; leave --target out")
+    return ArtifactError(f"the {type(estimator).__name__} {reason}; leave out the target (--target, or y)")
 
 
 def score(values: list[float]) -> Score:

@@ -1,15 +1,17 @@
 """What the data that a model was fitted on says of the model's inputs: kinds, values, ranges, and how rows reach the estimator."""
 
-from math import isnan
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from iris_api.errors import ArtifactError
-from iris_api.inference.columns import FLOAT32_MAX, MAX_CHARACTERS, Array, Column, Number, Text
+from iris_api.inference.columns import FLOAT32_MAX, MAX_CHARACTERS, Array, Boolean, Column, Number, Text
 from iris_api.inference.layouts import Layout, Matrix, Rows, Texts
 from iris_api.training.choices import NOTHING_CHOSEN, Choices
 from iris_api.training.datasets import Dataset, numbers_of
+from iris_api.training.known_answers import answers_of
 
 TEXT = "text"
 
@@ -33,35 +35,55 @@ def dataset_of(name: str, X: Any, y: Any, estimator: Any, choices: Choices = NOT
     Raises
     ------
     ArtifactError
-        If a column holds what no kind of input can.
+        If ``X`` is none of these, a column holds what no kind of input can, or ``y`` does not belong to ``X``.
     """
-    labels, targets = _labels(y)
-    if hasattr(X, "columns"):
-        from iris_api.training.frame_samples import of_frame
-
-        inputs, layout, rows = of_frame(X, estimator, choices)
-    elif _are_texts(X):
-        inputs, layout, rows = _of_texts(list(X))
-    else:
-        inputs, layout, rows = _of_array(np.asarray(X))
+    labels, targets = answers_of(y)
+    inputs, layout, rows = _rows_of(X, estimator, choices)
     if labels is not None and len(labels) != len(rows):
         raise ArtifactError(f"y has {len(labels)} values, X has {len(rows)} rows; give those that belong together")
     return Dataset(name, inputs, layout, rows, labels, targets)
 
 
-def _labels(y: Any) -> tuple[Any, tuple[str, ...]]:
-    if y is None:
-        return None, ("target",)
-    if hasattr(y, "columns"):
-        return y.to_numpy(), tuple(map(str, y.columns))
-    name = getattr(y, "name", None)
-    return np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y), (str(name) if name is not None else "target",)
+def _rows_of(X: Any, estimator: Any, choices: Choices) -> tuple[tuple[Column, ...], Layout, Rows]:  # noqa: N803 - scikit-learn's own name
+    if issparse(X):
+        raise ArtifactError(
+            "X is a sparse matrix, but a client's row has a value for every column; give X.toarray(), or make a pipeline of the model"
+            " and what made the matrix, and give the rows that the pipeline was fitted on"
+        )
+    library = _library_of_frame(X)
+    if library == "pandas":
+        from iris_api.training.frame_samples import of_frame
+
+        return of_frame(X, estimator, choices)
+    if library is not None:
+        raise ArtifactError(f"X is a DataFrame of {library}; give one of pandas (X.to_pandas()), on which the model was fitted")
+    is_list = isinstance(X, Sequence | np.ndarray) and not isinstance(X, str | bytes)
+    if hasattr(X, "to_frame") or (is_list and getattr(X, "ndim", 1) == 1):
+        return _of_sequence(X)
+    return _of_array(_as_array(X))
 
 
-def _are_texts(X: Any) -> bool:  # noqa: N803 - scikit-learn's own name
-    if getattr(X, "ndim", 1) != 1 or not len(X):
-        return False
-    return all(isinstance(value, str) for value in X)
+def _library_of_frame(X: Any) -> str | None:  # noqa: N803 - scikit-learn's own name
+    """The library whose DataFrame ``X`` is, pandas first where it is a class derived from one of its; None if it is no DataFrame."""
+    if not hasattr(X, "columns"):
+        return None
+    libraries = [kind.__module__.partition(".")[0] for kind in type(X).__mro__]
+    return "pandas" if "pandas" in libraries else libraries[0]
+
+
+def _of_sequence(X: Any) -> tuple[tuple[Column, ...], Layout, Rows]:  # noqa: N803 - scikit-learn's own name
+    """Of something with one dimension, unless its items are rows themselves."""
+    items = X.tolist() if hasattr(X, "tolist") else list(X)
+    if not items:
+        raise ArtifactError("X has no rows or no columns")
+    if hasattr(X, "to_frame") and not any(isinstance(item, str) for item in items):
+        raise ArtifactError(f"X is a Series of {X.dtype}; give a DataFrame (X.to_frame()) or a list of texts, as the model was fitted on")
+    if not isinstance(items[0], str):
+        return _of_array(_as_array(X))
+    odd = next((index for index, item in enumerate(items) if not isinstance(item, str)), None)
+    if odd is not None:
+        raise ArtifactError(f"X is a list of texts, but item {odd} is {items[odd]!r:.40}; replace or remove it")
+    return _of_texts(items)
 
 
 def _of_texts(texts: list[str]) -> tuple[tuple[Column, ...], Layout, Rows]:
@@ -70,17 +92,36 @@ def _of_texts(texts: list[str]) -> tuple[tuple[Column, ...], Layout, Rows]:
     return (column,), Texts(), [[text] for text in texts]
 
 
+def _as_array(X: Any) -> Any:  # noqa: N803 - scikit-learn's own name
+    try:
+        rows = np.asarray(X)
+    except (TypeError, ValueError):
+        raise ArtifactError("X has rows of different lengths; give each row a value for every column") from None
+    if rows.ndim != 2 or rows.dtype.kind not in "fiub":
+        if rows.ndim == 2 and rows.dtype.kind in "OUS":
+            raise ArtifactError(f"X is an array of {rows.dtype}; give a DataFrame, whose columns have types of their own")
+        shape = " x ".join(map(str, rows.shape)) or "no dimension"
+        raise ArtifactError(f"X must be a DataFrame, a list of texts or an array of numbers of two dimensions, not {rows.dtype} of {shape}")
+    return rows
+
+
 def _of_array(rows: Any) -> tuple[tuple[Column, ...], Layout, Rows]:
-    if rows.ndim != 2 or rows.dtype.kind not in "fiub" or not len(rows):
-        raise ArtifactError(
-            f"X must be a DataFrame, a list of texts or an array of numbers of two dimensions, not {rows.dtype} of {rows.shape}"
-        )
+    if not rows.size:
+        raise ArtifactError("X has no rows or no columns")
+    # many estimators calculate with 32 bits where they are given those
+    layout = Matrix(dtype="float32") if rows.dtype == np.float32 else Matrix()
+    is_truth, listed = rows.dtype == np.bool_, rows.tolist()
     rows = rows.astype(np.float64)
     names = [f"x{index}" for index in range(rows.shape[1])]
+    if is_truth:
+        return tuple(Boolean(name=name, example=bool(value)) for name, value in zip(names, rows[0], strict=True)), layout, listed
     _check_range(rows, names)
-    if np.isnan(rows).any():
-        return _with_missing(rows, names), Matrix(), [[None if isnan(value) else value for value in row] for row in rows.tolist()]
-    return numbers_of(names, names, rows), Matrix(), rows
+    missing = np.isnan(rows)
+    if missing.any():
+        values = rows.astype(object)
+        values[missing] = None
+        return _with_missing(rows, names), layout, values.tolist()
+    return numbers_of(names, names, rows), layout, rows
 
 
 def _with_missing(rows: Any, names: list[str]) -> tuple[Column, ...]:
@@ -115,4 +156,4 @@ def as_array(dataset: Dataset, name: str, shape: list[int]) -> Dataset:
     rows = [[row.reshape(shape).tolist()] for row in dataset.rows]
     seen = {"seen_minimum": float(dataset.rows.min()), "seen_maximum": float(dataset.rows.max())}
     column = Array(name=name, shape=shape, **seen, example=rows[0][0])
-    return Dataset(dataset.name, (column,), Matrix(), rows, dataset.labels, dataset.targets)
+    return Dataset(dataset.name, (column,), dataset.layout, rows, dataset.labels, dataset.targets)

@@ -18,6 +18,7 @@ from iris_api.training.choices import TaskKind
 from iris_api.training.datasets import Dataset
 
 MAX_ASKED = 200
+MAX_LISTED = 10
 
 
 def task_of(estimator: Any, dataset: Dataset, source: str, kind: TaskKind | None = None) -> Task:
@@ -75,13 +76,36 @@ def _of_classifier(estimator: Any, dataset: Dataset, source: str) -> Task:
         raise ArtifactError(f"{source} holds a {type(estimator).__name__}, which knows no classes; choose another --task")
     predicted = _predicted(estimator, dataset, source)
     if predicted.ndim == 1 and not isinstance(classes, list):
+        _check_classes(dataset, classes.tolist(), source)
         return Classification(classes=classes.tolist())
     outputs = classes if isinstance(classes, list) else [np.array([0, 1])] * predicted.shape[1]
     if not all(set(np.asarray(output).tolist()) <= {0, 1} for output in outputs):
         raise ArtifactError(
             f"{source} predicts more than one output of several classes each; only one output, or labels that apply or not, are served"
         )
+    _check_width(dataset, predicted.shape[1], source)
     return Multilabel(labels=_names(dataset, predicted.shape[1], [class_name(label) for label in _labels_of(estimator, predicted)]))
+
+
+def _check_classes(dataset: Dataset, classes: list[Any], source: str) -> None:
+    """Refuse known answers that are none of the model's classes, such as the numbers of a regression."""
+    if dataset.labels is None:
+        return
+    _check_width(dataset, 1, source)
+    known = set(classes)
+    odd = next((label for label in dataset.labels.tolist() if label not in known), None)
+    if odd is not None:
+        listed = ", ".join(map(class_name, classes[:MAX_LISTED])) + (" and others" if len(classes) > MAX_LISTED else "")
+        raise ArtifactError(f"the target holds {odd!r:.40}, which {source} does not know as a class; it knows {listed}")
+
+
+def _check_width(dataset: Dataset, count: int, source: str) -> None:
+    labels = dataset.labels
+    given = None if labels is None else 1 if labels.ndim == 1 else labels.shape[1]
+    if given is not None and given != count:
+        raise ArtifactError(
+            f"the target has {given} value{'s' * (given > 1)} a row, but {source} predicts {count}; give those that it was fitted on"
+        )
 
 
 def _labels_of(estimator: Any, predicted: Any) -> list[Any]:
@@ -100,11 +124,24 @@ def _targets(predicted: Any, dataset: Dataset, source: str) -> list[Target]:
     names = _names(dataset, count, ["target"] if count == 1 else [f"target_{index}" for index in range(count)])
     if dataset.labels is None:
         return [Target(name=name) for name in names]
-    seen = np.asarray(dataset.labels, dtype=np.float64).reshape(len(dataset.rows), count)
+    _check_width(dataset, count, source)
+    seen = _as_numbers(dataset.labels, source).reshape(len(dataset.rows), count)
     return [
         Target(name=name, seen_minimum=float(values.min()), seen_maximum=float(values.max()))
         for name, values in zip(names, seen.T, strict=True)
     ]
+
+
+def _as_numbers(labels: Any, source: str) -> Any:
+    try:
+        numbers = np.asarray(labels, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ArtifactError(
+            f"the target holds other values than numbers, but {source} predicts numbers; give those that it was fitted on"
+        ) from None
+    if not np.isfinite(numbers).all():
+        raise ArtifactError("the target holds an infinite number; give finite ones, or leave the target out")
+    return numbers
 
 
 def _names(dataset: Dataset, count: int, otherwise: list[str]) -> list[str]:

@@ -103,7 +103,7 @@ class Unfittable(DummyClassifier):
 
 
 def test_an_estimator_that_cannot_be_fitted_again_is_told():
-    with pytest.raises(ArtifactError, match=r"ValueError: too few rows for me.*leave --target out"):
+    with pytest.raises(ArtifactError, match=r"ValueError: too few rows for me.*leave out the target"):
         figures(Unfittable(), IRIS)
 
 

@@ -130,6 +130,18 @@ TRANSFORMERS = [
 ]  # fmt: skip
 
 
+def small_case(name):
+    """The classifier of that name, not fitted, with rows and labels that it can be fitted on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # deprecated, and served as long as it is there
+        model = NEEDS_AN_ESTIMATOR.get(name) or ZOO[name]()
+    if "radius" in model.get_params():
+        model.set_params(radius=10.0)
+    if "max_iter" in model.get_params():
+        model.set_params(max_iter=20)
+    return model, np.round(ROWS) if name == "CategoricalNB" else ROWS, LABELS_OF.get(name, NAMES)
+
+
 def served_as_fitted(model, rows, labels):
     """Fit ``model`` and hold what is loaded from its dump against it; returns what was loaded."""
     with warnings.catch_warnings():
@@ -144,16 +156,7 @@ def served_as_fitted(model, rows, labels):
 
 @pytest.mark.parametrize("name", ZOO)
 def test_every_classifier_of_scikit_learn_is_served(name):
-    rows = np.round(ROWS) if name == "CategoricalNB" else ROWS
-    labels = LABELS_OF.get(name, NAMES)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # deprecated, and served as long as it is there
-        model = NEEDS_AN_ESTIMATOR.get(name) or ZOO[name]()
-    if "radius" in model.get_params():
-        model.set_params(radius=10.0)
-    if "max_iter" in model.get_params():
-        model.set_params(max_iter=20)
-    served_as_fitted(model, rows, labels)
+    served_as_fitted(*small_case(name))
 
 
 def test_what_is_left_out_is_left_out_on_purpose():
