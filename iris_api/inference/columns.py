@@ -27,7 +27,7 @@ from iris_api.inference.abstract_column import (
 from iris_api.inference.category import Category
 from iris_api.inference.moments import Moment, moment_of, moment_pattern, moment_schema
 
-MAX_ITEMS = 500_000
+MAX_ITEMS = 300_000
 
 __all__ = ["FLOAT32_MAX", "MAX_CHARACTERS", "Array", "Boolean", "Category", "Column", "Datetime", "Integer", "Number", "Text"]
 

@@ -46,7 +46,8 @@ class InputSchema:
         self._has_strings = not self._is_plain or row_key is not None
         # then every colon belongs to a member
         self._counts_colons = not self._has_strings and not any(":" in name for name in self._names)
-        self._values_a_row = sum(column.items if isinstance(column, Array) else 1 for column in columns) + (row_key is not None)
+        self._width = sum(column.items if isinstance(column, Array) else 1 for column in columns)
+        self._values_a_row = self._width + (row_key is not None)
         self._nullable = sum(column.items if isinstance(column, Array) else 1 for column in columns if column.nullable)
         fields = {column.name: core_schema.typed_dict_field(column.core(), required=not column.nullable) for column in columns}
         # a name may be escaped letter by letter, and a number may have more digits than count
@@ -113,7 +114,8 @@ class InputSchema:
                 self._check_width(body, 0, fault)
             return self._parse_piece(Piece.whole(body), most, 0)
         parsed: list[Any] = []
-        numbers = bytearray()
+        # every number takes a digit and a separator of the body; pages that nothing is written to take no memory
+        numbers = np.empty(min(most * self._width, len(body) // 2 + most * self._nullable) if self._to_matrix else 0)
         keys: list[Key | None] | None = None if self._row_key is None else []
         count = 0
         for piece in cut:
@@ -121,15 +123,14 @@ class InputSchema:
             self._check_length(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_LONG}"))
             self._check_width(piece.text, PIECE_BYTES, Fault(f"#/{INSTANCES}", f"has a row that {_TOO_WIDE}"))
             rows, more_keys = self._parse_piece(piece, most, count)
-            count += len(rows)
             if isinstance(rows, np.ndarray):
-                # grows in place, where joining arrays would hold all numbers twice
-                numbers += rows.tobytes()
+                numbers[count * self._width : (count + len(rows)) * self._width] = rows.ravel()
             else:
                 parsed += rows
+            count += len(rows)
             if keys is not None and more_keys is not None:
                 keys += more_keys
-        return parsed or np.frombuffer(numbers, dtype=np.float64).reshape(count, -1), keys
+        return parsed or numbers[: count * self._width].reshape(count, self._width), keys
 
     @property
     def row_key(self) -> str | None:
