@@ -7,7 +7,7 @@ FUZZ ?= 200000
 PIP = $(PYTHON) -m pip --python $(@D)/bin/python --disable-pip-version-check install --quiet --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help serve train test test-quick test-gthread fuzz lint types bench lock clean
+.PHONY: help serve models train test test-quick test-gthread fuzz lint types bench lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,8 @@ serve: .venv/serve ## train a model if there is none, and serve it on 127.0.0.1:
 	@case ",$${IRIS_MODELS:-$${IRIS_MODEL_NAME:-iris}}," in *,iris,*) ls -d -- "$${IRIS_ARTIFACTS:-artifacts}/iris"/[1-9]* >/dev/null 2>&1 \
 	|| .venv/bin/python scripts/train.py >&2;; esac
 	@exec .venv/bin/iris-api serve
+
+models: .venv/models ## install what models over tables and of XGBoost need, into the environment of make serve
 
 train: .venv/serve ## train the Iris model once more, as the next version
 	@.venv/bin/python scripts/train.py
@@ -44,7 +46,8 @@ bench: .venv/serve .venv-bench/bench ## measure the service beside others (BENCH
 
 lock: ## resolve the locked requirements again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --group build -o requirements/serve.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --group build --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --extra pandas --extra xgboost --extra yaml --group build --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --extra pandas --extra xgboost --extra yaml --group build -o requirements/models.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build --group bench -o requirements/bench.txt
 
 clean: ## remove the environments and what tools left behind
