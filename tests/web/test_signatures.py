@@ -15,7 +15,7 @@ from iris_api.inference.layouts import Frame, Matrix
 from iris_api.inference.signature import Signature
 from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.tasks.regression import Regression, Target
-from tests.inference.drawn import encode, names, plain_date, signatures, valid, wrong
+from tests.inference.drawn import IMPOSSIBLE_DAY, encode, names, plain_date, signatures, valid, wrong
 from tests.web.served import Served, fitted, serve
 from tests.web.wire import assert_problem, call, post
 
@@ -148,7 +148,8 @@ def test_any_signature_is_served_as_it_says(tmp_path_factory, signature, data) -
     assert_answered(served, rows, described)
     for row in rows:
         body, name = data.draw(broken(columns, row))
-        assert not strictly.is_valid(body)
+        # JSON Schema has no format for a time without a zone, and a pattern cannot know how many days a month has
+        assert not strictly.is_valid(body) or IMPOSSIBLE_DAY in body.values()
         assert_refused(served, body, name, {column.name: value for column, (value, _) in zip(columns, row, strict=True)})
     for body in data.draw(st.lists(st.binary(max_size=40) | st.text(max_size=40).map(encode), max_size=10)):
         for path in ("/v1/predict", "/v1/predict/batch"):
