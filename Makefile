@@ -22,8 +22,11 @@ models: .venv/models ## install what models over tables and of XGBoost need, int
 train: .venv/serve ## train the Iris model once more, as the next version
 	@.venv/bin/python scripts/train.py
 
-test: .venv/dev ## run the whole test suite
-	@.venv/bin/python -m pytest
+test: .venv/dev ## run the whole test suite, in two runs side by side
+	@log=$$(mktemp); .venv/bin/python -m pytest -m "not system and not container" >"$$log" 2>&1 & quick=$$!; \
+	trap 'kill $$quick; rm -f "$$log"; exit 130' INT TERM; status=0; \
+	.venv/bin/python -m pytest -p no:cacheprovider -m "system or container" || status=$$?; \
+	wait $$quick || status=$$?; cat "$$log"; rm -f "$$log"; exit $$status
 
 test-quick: .venv/dev ## run the tests that start no server and no container
 	@.venv/bin/python -m pytest -m "not system and not container"

@@ -13,7 +13,7 @@ from iris_api.errors import Fault, InvalidInput, MalformedBody
 from iris_api.inference.batches import INSTANCES, Piece, shifted
 
 MAX_REPEATED = 10
-_PLAIN = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
+_PLAIN = re.compile(r"[\w .~/()-]{1,64}")
 # it never gives back what it took, and an endless string is one too: else each quote in that would be tried as a start
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _PART = re.compile(rb'(?:[^"]|"(?:[^"\\]++|\\.)*+"?){1,65536}+', re.DOTALL)
