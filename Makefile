@@ -49,8 +49,8 @@ bench: .venv/serve .venv-bench/bench ## measure the service beside others (BENCH
 
 lock: ## resolve the locked requirements again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --group build -o requirements/serve.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --extra pandas --extra xgboost --extra yaml --group build --group dev -o requirements/dev.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --extra pandas --extra xgboost --extra yaml --group build -o requirements/models.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --extra catboost --extra lightgbm --extra pandas --extra xgboost --extra yaml --group build --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra seal --extra catboost --extra lightgbm --extra pandas --extra xgboost --extra yaml --group build -o requirements/models.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build --group bench -o requirements/bench.txt
 
 clean: ## remove the environments and what tools left behind

@@ -58,6 +58,7 @@ ROUTING = {"get", "post", "put", "delete", "patch", "route"}
 # modules without a test module of their name, and why
 UNMIRRORED: dict[str, str] = {
     "inference/bundle_limits.py": "a record of settings; the tests of the loader and of the settings use it",
+    "inference/decode_reasons.py": "the tests of unpickling read every one of its sentences",
     "inference/decoding/decode_errors.py": "exceptions without behaviour; every test of the decoder expects one of them",
     "inference/decoding/graph.py": "two records without behaviour; the tests of the stack and of the builder use them",
     "training/series_kinds.py": "the tests of frame_samples give it a column of every dtype",

@@ -6,14 +6,12 @@ from iris_api.inference.manifest import Golden
 from iris_api.inference.scorers import Scorer
 from iris_api.inference.signature import Task
 
-TOLERANCE = 1e-9
-
 
 def check_golden(scorer: Scorer, rows: Rows, golden: Golden, task: Task, source: str) -> None:
     """Hold ``scorer``'s answers to ``rows``, which are those of ``golden``, against it.
 
-    Values must be equal, as `Task.agrees` says. Details must be equal bit for bit if the scorer is exact; else within 1e-9, since
-    the last bits of anything that multiplies depend on the processor.
+    Values must be equal, as `Task.agrees` says. Details must be equal bit for bit if the scorer is exact; else within its
+    tolerance, since the last bits of anything that multiplies depend on the processor.
 
     Raises
     ------
@@ -23,7 +21,7 @@ def check_golden(scorer: Scorer, rows: Rows, golden: Golden, task: Task, source:
     values, details = scorer.score_rows(rows)
     if (details is None) != (golden.details is None):
         raise ArtifactError(f"{source} gives probabilities where its manifest has none, or the reverse; build the bundle again")
-    tolerance = 0.0 if scorer.exact else TOLERANCE
+    tolerance = 0.0 if scorer.exact else scorer.tolerance
     for row, (value, expected) in enumerate(zip(values, golden.values, strict=True)):
         if not task.agrees(value, expected, tolerance) or not _close(details, golden.details, row, tolerance):
             raise ArtifactError(f"{source} answers golden row {row} otherwise than its manifest says; build the bundle again")

@@ -27,7 +27,7 @@ class Artifact(_Strict):
 
 
 class Libraries(_Strict):
-    """Versions of what the estimator was fitted and pickled with; pandas only where rows are DataFrames."""
+    """Versions of what the estimator was fitted and pickled with; pandas only where rows are DataFrames, boosting libraries where used."""
 
     python: str
     numpy: str
@@ -35,6 +35,9 @@ class Libraries(_Strict):
     scikit_learn: str
     joblib: str
     pandas: str | None = None
+    catboost: str | None = None
+    lightgbm: str | None = None
+    xgboost: str | None = None
 
 
 class TrainingData(_Strict):

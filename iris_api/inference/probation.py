@@ -18,6 +18,7 @@ from iris_api.inference import sandbox
 from iris_api.inference.bundle import Bundle
 from iris_api.inference.golden import check_golden
 from iris_api.inference.layouts import Rows
+from iris_api.inference.libraries import families_of
 from iris_api.inference.probes import agrees, probe_rows
 from iris_api.inference.schema import InputSchema
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer, choose_scorer
@@ -74,6 +75,9 @@ def try_in_child(
         With the child's own sentence; or that the child died, reached a limit, or took longer than ``deadline_seconds``.
     """
     trial = _Trial(bundle, deadline_seconds, max_table_bytes, memory_bytes)
+    for family in families_of(bundle.manifest.libraries):
+        # in the child, what its libraries map would count against the limit of memory
+        family.load()
     resident = _resident_bytes(bundle.source)
     # to the end of the trial, since OpenBLAS starts threads that spin as soon as it may have more
     with sandbox.one_thread():
@@ -183,7 +187,8 @@ def _run_child(trial: _Trial, sender: int) -> NoReturn:
         # OpenBLAS raises it where it may not start threads, even if it is to use one only
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, trial.seconds + 1)
-        sender = sandbox.enter(trial.allowed_bytes, trial.seconds, sender)
+        may_start_threads = any(family.starts_threads for family in families_of(trial.bundle.manifest.libraries))
+        sender = sandbox.enter(trial.allowed_bytes, trial.seconds, sender, may_start_threads)
         os.write(sender, json.dumps(_report(trial)).encode())
         exit_code = 0
     except MemoryError:

@@ -12,9 +12,11 @@ from iris_api.inference.predictions import RowScore, Scores
 from iris_api.inference.signature import Signature
 from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.trees import TreeView, trees_of
+from iris_api.inference.unpickling import families_in
 
 Matrix = NDArray[np.float64]
 
+TOLERANCE = 1e-9
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 SMALL_BATCH = 32
 # above it, reading a row's words takes longer than walking the trees
@@ -25,11 +27,13 @@ _TREE_MODULES = ("sklearn.ensemble._forest", "sklearn.tree.")
 class Scorer(Protocol):
     """Answers rows exactly as the estimator would.
 
-    ``exact`` says whether an answer has the same bits on every processor, as those of trees have.
+    ``exact`` says whether an answer has the same bits on every processor, as those of trees have; of others, ``tolerance`` says how
+    far they may differ.
     """
 
     name: str
     exact: bool
+    tolerance: float
 
     def score_row(self, row: list[Any]) -> RowScore:
         """What is said of one row (columns,): see `RowScore`."""
@@ -47,6 +51,7 @@ class EstimatorScorer:
 
     def __init__(self, estimator: Any, signature: Signature) -> None:
         self.exact = type(estimator).__module__.startswith(_TREE_MODULES)
+        self.tolerance = max((family.tolerance for family in families_in(estimator)), default=TOLERANCE)
         self._assemble = signature.layout.assembler(signature.inputs)
         self._ask = signature.task.ask(estimator)
 
@@ -65,6 +70,7 @@ class TreesScorer:
 
     name = "trees"
     exact = True
+    tolerance = 0.0
 
     def __init__(self, classes: list[Label], trees: list[TreeView]) -> None:
         self._classes, self._trees = classes, trees
@@ -93,6 +99,7 @@ class ForestScorer:
 
     name = "forest"
     exact = True
+    tolerance = 0.0
 
     def __init__(self, classes: list[Label], trees: list[TreeView], cuts: list[NDArray[np.float64]]) -> None:
         self._classes = classes

@@ -1,36 +1,27 @@
 """From verified bytes to an estimator that is fit to serve; ``iris_api.inference.decoding`` does the decoding."""
 
-import re
 from collections.abc import Callable, Iterator
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from iris_api.errors import ArtifactError
-from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, MadeWithAnother, NotServed, Refused
+from iris_api.inference.decode_reasons import reason_of
 from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.row_checks import add_row_check
-from iris_api.inference.decoding.searches import BEST, Container, decode_model
+from iris_api.inference.decoding.searches import BEST, decode_model
+from iris_api.inference.families.family import Family
+from iris_api.inference.families.known import family_of
 from iris_api.inference.layouts import Frame
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.signature import Signature
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}
 COMPRESSED |= dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), "zlib")
-SERVED = "only classifiers and pipelines of numeric transformers are served; of a search such as GridSearchCV take best_estimator_"
-# the text that scikit-learn writes beside every estimator's attributes, as any protocol spells it
-_MADE_WITH = re.compile(rb"_sklearn_version(?:\x94|q.|r.{4})?[\x8cX]([\x03-\x20])(?:\0\0\0)?([0-9a-z.+]{3,32})", re.DOTALL)
-
-
-def other_scikit_learn(source: str, version: str) -> str:
-    """What to say of a model in ``source`` that was made with scikit-learn ``version``, which is not this one."""
-    remedy = "fit it again with this one, or serve it where that one is installed"
-    return f"{source} was made with scikit-learn {version}, this is {sklearn.__version__}; {remedy}"
 
 
 def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again") -> Any:
@@ -81,30 +72,7 @@ def _decoded(decoder: Callable[[bytes], Any], pickled: bytes, source: str, remed
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a constructor may raise what no check foresaw
-        raise ArtifactError(_reason(error, pickled, source, remedy)) from None
-
-
-def _reason(error: Exception, pickled: bytes, source: str, remedy: str) -> str:
-    """Why ``pickled`` could not be decoded; another scikit-learn explains whatever its own names and attributes led to."""
-    made_with = error.version if isinstance(error, MadeWithAnother) else _made_with(pickled)
-    if made_with not in (None, sklearn.__version__) and not isinstance(error, ForeignName):
-        return other_scikit_learn(source, made_with)
-    if isinstance(error, Container):
-        model = "model" if error.model is None else error.model
-        return f"{source} holds {error.content}, not a model; write the model alone: joblib.dump({model}, 'model.joblib')"
-    if isinstance(error, NotServed):
-        return f"{source} was refused: {error}; {SERVED}"
-    if isinstance(error, Damaged):
-        return f"{source} cannot be unpickled: {error}; {remedy}"
-    if isinstance(error, Refused):
-        return f"{source} was refused: {error}. Serve only models you trained yourself"
-    return f"{source} cannot be unpickled ({type(error).__name__}); {remedy}"
-
-
-def _made_with(pickled: bytes) -> str | None:
-    """The version of scikit-learn that ``pickled`` says it is from, if it says one."""
-    found = _MADE_WITH.search(pickled)
-    return found[2][: found[1][0]].decode() if found else None
+        raise ArtifactError(reason_of(error, pickled, source, remedy)) from None
 
 
 def estimators_in(root: Any) -> Iterator[BaseEstimator]:
@@ -117,9 +85,9 @@ def estimators_in(root: Any) -> Iterator[BaseEstimator]:
         if id(item) in seen:
             continue
         seen[id(item)] = item
-        if isinstance(item, BaseEstimator):
+        if _is_estimator(item):
             yield item
-        if isinstance(item, BaseEstimator) or type(item).__module__.startswith("sklearn.calibration"):
+        if _is_estimator(item) or type(item).__module__.startswith("sklearn.calibration"):
             waiting.extend(vars(item).values())
         elif isinstance(item, dict):
             waiting.extend(item.values())
@@ -127,6 +95,17 @@ def estimators_in(root: Any) -> Iterator[BaseEstimator]:
             waiting.extend(item)
         elif isinstance(item, np.ndarray) and item.dtype == np.dtype(object):
             waiting.extend(item.ravel().tolist())
+
+
+def _is_estimator(item: Any) -> bool:
+    """CatBoost's classes have scikit-learn's methods, but none of its classes for an ancestor."""
+    return isinstance(item, BaseEstimator) or (family_of(item) is not None and hasattr(type(item), "get_params"))
+
+
+def families_in(root: Any) -> list[Family]:
+    """The families of all estimators inside ``root``, each once."""
+    found = {family.library: family for family in map(family_of, estimators_in(root)) if family is not None}
+    return [found[library] for library in sorted(found)]
 
 
 def check_estimator(estimator: Any, source: str) -> None:
@@ -154,6 +133,9 @@ def forget_names(estimator: Any) -> None:
     """Have ``estimator`` take rows by position: it would warn of every array if it was fitted on names."""
     for inner in estimators_in(estimator):
         vars(inner).pop("feature_names_in_", None)
+        if "_fitted_with_feature_names" in vars(inner):
+            # how LightGBM says the same
+            inner._fitted_with_feature_names = False  # noqa: SLF001
 
 
 def check_kind(estimator: Any, source: str) -> None:
@@ -165,7 +147,7 @@ def check_kind(estimator: Any, source: str) -> None:
         If it is no such estimator, naming ``source``.
     """
     name = type(estimator).__name__
-    if not (isinstance(estimator, BaseEstimator) and hasattr(type(estimator), "fit")):
+    if not (_is_estimator(estimator) and hasattr(type(estimator), "fit")):
         raise ArtifactError(f"{source} holds a {name}, not a scikit-learn estimator; bundle the estimator itself")
     if not _is_fitted(estimator):
         raise ArtifactError(f"{source} holds a {name} that is not fitted; fit it first")
@@ -181,9 +163,12 @@ def _is_fitted(estimator: BaseEstimator) -> bool:
     return True
 
 
-def _prepare(estimator: BaseEstimator) -> None:
+def _prepare(estimator: Any) -> None:
+    family = family_of(estimator)
+    if family is not None:
+        family.prepare(estimator)
     # some classifiers warn of any n_jobs that is not None whenever they are fitted
-    if vars(estimator).get("n_jobs") not in (None, 1):
+    elif vars(estimator).get("n_jobs") not in (None, 1):
         estimator.n_jobs = 1
     add_row_check(estimator)
 
@@ -202,12 +187,17 @@ def load_estimator(pickled: bytes, manifest: Manifest, source: str) -> Any:
     if not isinstance(signature.layout, Frame):
         forget_names(estimator)
     try:
-        fault = signature.task.fault(estimator) or _width_fault(estimator, signature)
+        fault = signature.task.fault(estimator) or _width_fault(estimator, signature) or _library_fault(estimator, manifest)
     except Exception as error:  # noqa: BLE001 - scikit-learn's properties raise whatever odd attributes lead to
         fault = f"has attributes that do not fit ({type(error).__name__})"
     if fault is not None:
         raise ArtifactError(f"{source} {fault}; build the bundle again")
     return estimator
+
+
+def _library_fault(estimator: Any, manifest: Manifest) -> str | None:
+    unnamed = next((family for family in families_in(estimator) if getattr(manifest.libraries, family.library) is None), None)
+    return None if unnamed is None else f"holds an estimator of {unnamed.library}, which its manifest does not name"
 
 
 def _width_fault(estimator: Any, signature: Signature) -> str | None:

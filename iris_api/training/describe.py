@@ -21,6 +21,7 @@ from iris_api.inference.predictions import Predictions
 from iris_api.inference.scorers import EstimatorScorer
 from iris_api.inference.signature import Signature, Task
 from iris_api.inference.tasks.classification import Classification
+from iris_api.inference.unpickling import families_in
 from iris_api.training.datasets import Dataset
 
 NUMERIC = ("number", "integer")
@@ -63,7 +64,7 @@ def describe(name: str, estimator: Any, dataset: Dataset, task: Task, metrics: M
             created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             signature=signature,
             artifact=_UNWRITTEN,
-            libraries=installed_libraries(signature.layout),
+            libraries=installed_libraries(signature.layout, families_in(estimator)),
             training_data=TrainingData(name=dataset.name, rows=len(dataset.rows), sha256=fingerprint(dataset)),
             metrics=metrics,
             reference=_reference(dataset, labels, task),

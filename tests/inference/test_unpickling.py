@@ -283,7 +283,7 @@ def test_the_remedy_of_damage_may_be_the_callers():
 def test_what_is_not_served_is_no_matter_of_trust(model):
     said = refused(dumped(model))
     assert f"{type(model).__module__}.{type(model).__name__}" in said
-    assert "; only classifiers and pipelines of numeric transformers are served; of a search such as GridSearchCV take" in said
+    assert "; scikit-learn's estimators that predict new rows are served, and its transformers before them" in said
 
 
 @pytest.mark.parametrize(("module", "name"), [("os", "system"), ("sklearnx", "f"), ("xgboost.sklearn", "XGBClassifier")])

@@ -28,6 +28,14 @@ class MadeWithAnother(Refused):
         self.version = version
 
 
+class LibraryMissing(Refused):
+    """The pickle has an estimator of ``library``, which is not installed."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__(f"it has a part of {library}, which is not installed")
+        self.library = library
+
+
 class OddType(Refused):
     """An object has a part of a type that no check foresaw, so that comparing it raised ``error``."""
 
