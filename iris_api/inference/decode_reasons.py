@@ -20,7 +20,10 @@ def other_scikit_learn(source: str, version: str) -> str:
 
 
 def reason_of(error: Exception, pickled: bytes, source: str, remedy: str) -> str:
-    """Why ``pickled``, from the file ``source``, could not be decoded, and what to do; another scikit-learn explains whatever its own names and attributes led to."""
+    """Why ``pickled``, from the file ``source``, could not be decoded, and what to do.
+
+    Another scikit-learn explains whatever its own names and attributes led to.
+    """
     made_with = error.version if isinstance(error, MadeWithAnother) else _made_with(pickled)
     if made_with not in (None, sklearn.__version__) and not isinstance(error, ForeignName):
         return other_scikit_learn(source, made_with)
