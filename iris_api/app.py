@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def build_services(settings: Settings) -> Services:
     """The application's parts, joined; nothing is loaded yet."""
-    limits, trust = BundleLimits.of(settings), Trust(settings.trusted_keys, settings.lowest_version)
+    limits, trust = BundleLimits.of(settings), Trust.of(settings)
     registries = (Registry(settings.artifacts, name, settings.model_version) for name in settings.served_models)
     models = Models({registry.name: ModelLoader(registry, limits, trust) for registry in registries})
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None

@@ -225,7 +225,7 @@ def _check(folder: Path) -> "Bundle":
     from iris_api.inference.seals import Trust
 
     settings = load_settings()
-    return check(folder, BundleLimits.of(settings), Trust(settings.trusted_keys, settings.lowest_version))
+    return check(folder, BundleLimits.of(settings), Trust.of(settings))
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {

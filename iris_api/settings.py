@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from iris_api.errors import ConfigurationError
 
@@ -21,6 +21,7 @@ _ADDRESS = re.compile(r"unix:\S+|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[A-Za-z0-9._-]+:[
 # what Kubernetes tells every container of a Service named iris or iris-…: addresses, no settings
 _SERVICE_LINK = re.compile(r"IRIS_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.ASCII)
 _SERVICE_URL = re.compile(r"IRIS_(\w+_)?PORT", re.ASCII)
+MAX_GLOBAL_NAME = 160
 Bytes = Annotated[int, Field(ge=1, le=2**40)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
     models: str | None = Field(None, description="The models to serve, with commas between; the first is the default.")
     model_version: int | None = Field(None, ge=1, description="Serve this version whatever SERVING says; only with one model.")
     trusted_keys: Path | None = Field(None, description="Folder of public keys; where set, a bundle must be sealed by one of them.")
+    allowed_globals: Annotated[frozenset[str] | None, NoDecode] = Field(
+        None, description="Classes and functions of your own whose code bundles may run here, as module:name, with commas between."
+    )
     lowest_version: int = Field(1, ge=1, description="A bundle of a lower version is refused.")
     max_artifact_bytes: Bytes = Field(1024**3, description="Largest model.joblib that is read.")
     max_table_bytes: Bytes = Field(64 * 1024**2, description="Most memory that a forest's look-up tables may take.")
@@ -79,6 +83,17 @@ class Settings(BaseSettings):
     @classmethod
     def _in_lower_case(cls, level: object) -> object:
         return level.lower() if isinstance(level, str) else level
+
+    @field_validator("allowed_globals", mode="before")
+    @classmethod
+    def _are_global_names(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        names = [name.strip() for name in given.split(",")]
+        odd = next((name for name in names if not is_global_name(name)), None)
+        if odd is not None:
+            raise ValueError(f"{odd[:MAX_GLOBAL_NAME]!r} must be module:name, such as features:AddRatio")
+        return frozenset(names)
 
     @field_validator("bind")
     @classmethod
@@ -126,6 +141,12 @@ class Settings(BaseSettings):
         if "bind" not in self.model_fields_set and self.port is not None:
             return f"0.0.0.0:{self.port}"
         return self.bind
+
+
+def is_global_name(text: str) -> bool:
+    """Whether ``text`` names a class or a function at the top level of a module, as ``module:name``."""
+    module, colon, name = text.partition(":")
+    return bool(colon) and len(text) <= MAX_GLOBAL_NAME and all(map(str.isidentifier, [*module.split("."), name]))
 
 
 def load_settings() -> Settings:

@@ -50,7 +50,7 @@ def list_versions(registry: "Registry") -> int:
     from iris_api.inference.version_table import states, version_table
 
     settings, known = load_settings(), states(registry)
-    print(version_table(registry, known, Trust(settings.trusted_keys, settings.lowest_version)), flush=True)
+    print(version_table(registry, known, Trust.of(settings)), flush=True)
     if known.trouble is not None:
         raise known.trouble
     return 0

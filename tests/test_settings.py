@@ -247,3 +247,18 @@ def test_a_container_is_given_time_to_finish_a_trial_and_then_its_requests():
     for file, pattern in {"compose.yaml": r"stop_grace_period: (\d+)s", "README.md": r"--stop-timeout (\d+)"}.items():
         given = int(re.search(pattern, (PROJECT / file).read_text())[1])
         assert needed + 5 <= given, file
+
+
+def test_allowed_globals_are_names_with_commas_between(set_to):
+    assert load_settings().allowed_globals is None
+    assert set_to(IRIS_ALLOWED_GLOBALS="").allowed_globals is None
+    allowed = set_to(IRIS_ALLOWED_GLOBALS="features:AddRatio, company.steps:Clip,features:AddRatio").allowed_globals
+    assert allowed == {"features:AddRatio", "company.steps:Clip"}
+
+
+@pytest.mark.parametrize(
+    "given", ["features", "features.AddRatio", "a:b,", "a:b:c", "a:b.c", "os.path:", '["a:b"]', "a:b;c:d", "x:" + "y" * 200]
+)
+def test_a_malformed_global_is_told(set_to, given):
+    with pytest.raises(ConfigurationError, match=r"^IRIS_ALLOWED_GLOBALS: '.*' must be module:name, such as features:AddRatio; see"):
+        set_to(IRIS_ALLOWED_GLOBALS=given)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from iris_api.errors import ArtifactError, ArtifactForbidden
 from iris_api.inference.bundle_files import REBUILD, open_file, open_version, read_file
 from iris_api.inference.drafts import draft_in
 from iris_api.inference.libraries import compare_libraries
-from iris_api.inference.manifest import Artifact, Manifest
+from iris_api.inference.manifest import MAX_CODE_BYTES, Artifact, Code, CodeFile, Manifest
+from iris_api.inference.own_code import ModuleFile, OwnCode
 from iris_api.inference.registry import MANIFEST, Registry
 from iris_api.inference.seals import ANY_BUNDLE, MAX_SEAL_BYTES, SEAL, Trust
 
@@ -26,8 +27,9 @@ PROBE_BYTES = 64 * 1024
 class Bundle:
     """A manifest, as it is and as ``manifest_bytes``, and the pickle's bytes, which agree with it; nothing has been decoded.
 
-    ``warnings`` says what differs from where the model was trained and may matter; ``sealed_by`` is the id of the trusted key
-    that sealed it, or None where no seal was asked for.
+    ``code`` is what the model needs of the user's own code, or None; nothing of it has been imported. ``warnings`` says what differs
+    from where the model was trained and may matter; ``sealed_by`` is the id of the trusted key that sealed it, or None where no seal
+    was asked for.
     """
 
     folder: Path
@@ -36,6 +38,7 @@ class Bundle:
     warnings: tuple[str, ...]
     manifest_bytes: bytes
     sealed_by: str | None
+    code: OwnCode | None = None
 
     @property
     def source(self) -> str:
@@ -72,14 +75,29 @@ def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bund
         sealed_by = trust.check_seal(folder / MANIFEST, content, lambda: _read_seal(directory, folder))
         manifest = _parse_manifest(folder / MANIFEST, content)
         trust.check_version(folder / MANIFEST, manifest.version)
-        pickled = read_file(directory, folder / PICKLE, max_bytes, "raise IRIS_MAX_ARTIFACT_BYTES if it should be that large")
+        large = "raise IRIS_MAX_ARTIFACT_BYTES if it should be that large"
+        pickled = _verified(read_file(directory, folder / PICKLE, max_bytes, large), folder / PICKLE, manifest.artifact)
+        code = None if manifest.code is None else _read_code(directory, folder, manifest.code, trust)
     finally:
         os.close(directory)
-    source = folder / PICKLE
-    _check_size(source, len(pickled), manifest)
-    if hashlib.sha256(pickled).hexdigest() != manifest.artifact.sha256:
+    return Bundle(folder, manifest, pickled, compare_libraries(str(folder / MANIFEST), manifest), content, sealed_by, code)
+
+
+def _read_code(directory: int, folder: Path, code: Code, trust: Trust) -> OwnCode:
+    names = tuple(code.allowed_globals)
+    if code.file is None:
+        return OwnCode(names, None, trust.allowed_globals)
+    path = folder / code.file.file
+    content = _verified(read_file(directory, path, MAX_CODE_BYTES, REBUILD), path, code.file)
+    return OwnCode(names, ModuleFile(code.file.file, content), trust.allowed_globals)
+
+
+def _verified(content: bytes, source: Path, described: Artifact | CodeFile) -> bytes:
+    """``content`` of the file ``source``, which is as the manifest describes it."""
+    _check_size(source, len(content), described)
+    if hashlib.sha256(content).hexdigest() != described.sha256:
         raise ArtifactError(f"{source} is damaged: its SHA-256 is not the one in its manifest; copy or build the bundle again")
-    return Bundle(folder, manifest, pickled, compare_libraries(str(folder / MANIFEST), manifest), content, sealed_by)
+    return content
 
 
 def read_manifest(folder: Path, trust: Trust = ANY_BUNDLE) -> tuple[Manifest, ArtifactError | None]:
@@ -101,7 +119,7 @@ def read_manifest(folder: Path, trust: Trust = ANY_BUNDLE) -> tuple[Manifest, Ar
             trust.check_version(path, manifest.version)
             descriptor, size = open_file(directory, folder / PICKLE)
             os.close(descriptor)
-            _check_size(folder / PICKLE, size, manifest)
+            _check_size(folder / PICKLE, size, manifest.artifact)
             compare_libraries(str(path), manifest)
         except ArtifactError as error:
             return manifest, error
@@ -133,7 +151,11 @@ def _untried(_draft: Path) -> None:
 
 
 def write_bundle(
-    registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object] = _untried
+    registry: Registry,
+    manifest: Manifest,
+    files: Mapping[str, bytes],
+    card: Callable[[Manifest], str],
+    trial: Callable[[Path], object] = _untried,
 ) -> Manifest:
     """Write the next free version of a model, whole or not at all, and return its manifest; `Registry.admit` says whether it serves.
 
@@ -143,8 +165,9 @@ def write_bundle(
         Where the model's versions are.
     manifest
         Everything but the version and the pickle's size and hash, which are filled in here.
-    pickled
-        The estimator as an uncompressed joblib dump.
+    files
+        What is written beside the manifest and the card, by name: `PICKLE`, the estimator as an uncompressed joblib dump, and the file
+        of ``manifest.code``, if it has one.
     card
         Makes the model card's Markdown from the final manifest.
     trial
@@ -158,7 +181,7 @@ def write_bundle(
         If no version can follow the highest one.
     """
     try:
-        return _write_whole(registry, manifest, pickled, card, trial)
+        return _write_whole(registry, manifest, files, card, trial)
     except OSError as error:
         raise _unwritable(registry, error) from None
 
@@ -168,11 +191,12 @@ def _unwritable(registry: Registry, error: OSError) -> ArtifactForbidden:
 
 
 def _write_whole(
-    registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object]
+    registry: Registry, manifest: Manifest, files: Mapping[str, bytes], card: Callable[[Manifest], str], trial: Callable[[Path], object]
 ) -> Manifest:
-    artifact = Artifact(sha256=hashlib.sha256(pickled).hexdigest(), size_bytes=len(pickled))
+    artifact = Artifact(sha256=hashlib.sha256(files[PICKLE]).hexdigest(), size_bytes=len(files[PICKLE]))
     with draft_in(registry.folder) as draft:
-        _write(draft / PICKLE, pickled)
+        for name, content in files.items():
+            _write(draft / name, content)
         while True:
             version = registry.next_version()
             final = Manifest.model_validate(manifest.model_dump() | {"version": version, "artifact": artifact.model_dump()})
@@ -186,8 +210,8 @@ def _write_whole(
                 return final
 
 
-def _check_size(source: Path, size: int, manifest: Manifest) -> None:
-    expected = manifest.artifact.size_bytes
+def _check_size(source: Path, size: int, described: Artifact | CodeFile) -> None:
+    expected = described.size_bytes
     if size != expected:
         raise ArtifactError(f"{source} has {size} bytes, its manifest says {expected}; copy or build the bundle again")
 

@@ -4,7 +4,7 @@ import re
 
 import sklearn
 
-from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, LibraryMissing, MadeWithAnother, NotServed, Refused
+from iris_api.inference.decoding.decode_errors import Damaged, ForeignName, LibraryMissing, MadeWithAnother, NotServed, OwnName, Refused
 from iris_api.inference.decoding.searches import Container
 from iris_api.inference.families.known import FAMILIES
 
@@ -27,7 +27,7 @@ def reason_of(error: Exception, pickled: bytes, source: str, remedy: str) -> str
     made_with = error.version if isinstance(error, MadeWithAnother) else _made_with(pickled)
     if made_with not in (None, sklearn.__version__) and not isinstance(error, ForeignName):
         return other_scikit_learn(source, made_with)
-    if isinstance(error, Container | LibraryMissing):
+    if isinstance(error, Container | LibraryMissing | OwnName):
         return f"{source} {_advice(error)}"
     if isinstance(error, NotServed):
         return f"{source} was refused: {error}; {SERVED}"
@@ -42,7 +42,9 @@ def _how_to_install(library: str) -> str:
     return FAMILIES[library].remedy if library in FAMILIES else "install it"
 
 
-def _advice(error: Container | LibraryMissing) -> str:
+def _advice(error: Container | LibraryMissing | OwnName) -> str:
+    if isinstance(error, OwnName):
+        return f"holds {error.advice}"
     if isinstance(error, LibraryMissing):
         return f"has a part of {error.library}, which is not installed; {_how_to_install(error.library)}"
     model = "model" if error.model is None else error.model

@@ -8,10 +8,15 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
+from iris_api.inference.decoding.own_names import is_own_module
 from iris_api.inference.signature import Signature
+from iris_api.settings import is_global_name
 
 MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 SHA256 = r"^[0-9a-f]{64}$"
+MAX_CODE_BYTES = 1024 * 1024
+MAX_GLOBALS = 20
+MODULE_FILE = r"^[^\W\d]\w{0,63}\.py$"
 
 
 class _Strict(BaseModel):
@@ -24,6 +29,43 @@ class Artifact(_Strict):
     file: Literal["model.joblib"] = "model.joblib"
     sha256: str = Field(pattern=SHA256)
     size_bytes: int = Field(gt=0)
+
+
+class CodeFile(_Strict):
+    """A Python module of the user's own that travels beside the manifest."""
+
+    file: str = Field(pattern=MODULE_FILE)
+    sha256: str = Field(pattern=SHA256)
+    size_bytes: int = Field(ge=0, le=MAX_CODE_BYTES)
+
+    @property
+    def module(self) -> str:
+        """The module's name."""
+        return self.file.removesuffix(".py")
+
+
+class Code(_Strict):
+    """The classes and functions of the user's own that the pickle may mention, as ``module:name``.
+
+    Those of the module in ``file`` are taken from there, all others from modules that are installed where the model is served.
+    """
+
+    allowed_globals: list[str] = Field(min_length=1, max_length=MAX_GLOBALS)
+    file: CodeFile | None = None
+
+    @model_validator(mode="after")
+    def _names_own_modules(self) -> Self:
+        for name in self.allowed_globals:
+            if not is_global_name(name) or not is_own_module(name.partition(":")[0]):
+                raise ValueError("allowed_globals must be names of classes and functions of your own, such as features:AddRatio")
+        if self.file is not None and all(name.partition(":")[0] != self.file.module for name in self.allowed_globals):
+            raise ValueError("file must be the module of one of allowed_globals")
+        return self
+
+    @property
+    def setting(self) -> str:
+        """What an operator sets to let this code run."""
+        return f"IRIS_ALLOWED_GLOBALS={','.join(self.allowed_globals)}"
 
 
 class Libraries(_Strict):
@@ -121,6 +163,7 @@ class Manifest(_Strict):
     created: str
     signature: Signature
     artifact: Artifact
+    code: Code | None = None
     libraries: Libraries
     training_data: TrainingData
     metrics: Metrics | RegressionMetrics | None

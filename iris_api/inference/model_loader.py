@@ -27,7 +27,7 @@ def verify(bundle: Bundle, limits: BundleLimits) -> Predictor:
     """
     check_row_key(limits.row_key, bundle.manifest.signature)
     verdict = try_in_child(bundle, limits.probation_seconds, limits.max_table_bytes, limits.probation_memory_bytes)
-    estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
+    estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source, bundle.code)
     signature = bundle.manifest.signature
     scorer = choose_scorer(estimator, signature, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator, signature)
     return Predictor(bundle.manifest, scorer, verdict.row_seconds, limits.row_bytes_allowed, limits.row_key)

@@ -220,7 +220,7 @@ def _explain(error: Exception, source: str) -> str:
 
 def _try(bundle: Bundle, max_table_bytes: int) -> Verdict:
     manifest, signature = bundle.manifest, bundle.manifest.signature
-    estimator = load_estimator(bundle.pickled, manifest, bundle.source)
+    estimator = load_estimator(bundle.pickled, manifest, bundle.source, bundle.code)
     rows, reference = _golden_rows(bundle), EstimatorScorer(estimator, signature)
     check_golden(reference, rows, manifest.golden, signature.task, bundle.source)
     chosen = choose_scorer(estimator, signature, max_table_bytes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from numbers import Integral
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -12,19 +13,21 @@ from sklearn.utils.validation import check_is_fitted
 from iris_api.errors import ArtifactError
 from iris_api.inference.decode_reasons import reason_of
 from iris_api.inference.decoding.decoder import decode
+from iris_api.inference.decoding.own_names import NO_NAMES, OwnNames, is_own
 from iris_api.inference.decoding.row_checks import add_row_check
 from iris_api.inference.decoding.searches import BEST, decode_model
 from iris_api.inference.families.family import Family
 from iris_api.inference.families.known import family_of
 from iris_api.inference.layouts import Frame
 from iris_api.inference.manifest import Manifest
+from iris_api.inference.own_code import OwnCode
 from iris_api.inference.signature import Signature
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}
 COMPRESSED |= dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), "zlib")
 
 
-def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again") -> Any:
+def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again", own: OwnNames = NO_NAMES) -> Any:
     """Build the one object in ``pickled``, an uncompressed joblib dump.
 
     Parameters
@@ -35,6 +38,8 @@ def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again"
         The file they came from, for the message.
     remedy
         What to do where they are damaged, for the message.
+    own
+        The classes and functions of the user's own that they may mention.
 
     Raises
     ------
@@ -44,10 +49,10 @@ def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again"
     MemoryError
         If there is not enough memory for what they hold.
     """
-    return _decoded(decode, pickled, source, remedy)
+    return _decoded(decode, pickled, source, remedy, own)
 
 
-def unpickle_model(pickled: bytes, source: str, remedy: str) -> tuple[Any, tuple[str, ...]]:
+def unpickle_model(pickled: bytes, source: str, remedy: str, own: OwnNames = NO_NAMES) -> tuple[Any, tuple[str, ...]]:
     """As `unpickle`, for a pickle that somebody wants to make a bundle of; of a search such as GridSearchCV, its best estimator.
 
     Returns
@@ -59,16 +64,16 @@ def unpickle_model(pickled: bytes, source: str, remedy: str) -> tuple[Any, tuple
     ArtifactError, MemoryError
         As `unpickle` does; and if it is a container, with what is in it.
     """
-    built, searches = _decoded(decode_model, pickled, source, remedy)
+    built, searches = _decoded(decode_model, pickled, source, remedy, own)
     return built, tuple(f"{source} holds a {name}; its {BEST} is taken." for name in searches)
 
 
-def _decoded(decoder: Callable[[bytes], Any], pickled: bytes, source: str, remedy: str) -> Any:
+def _decoded(decoder: Callable[[bytes, OwnNames], Any], pickled: bytes, source: str, remedy: str, own: OwnNames) -> Any:
     for magic, coding in COMPRESSED.items():
         if pickled.startswith(magic):
             raise ArtifactError(f"{source} is compressed ({coding}); write it with joblib.dump(model, path, compress=0)")
     try:
-        return decoder(pickled)
+        return decoder(pickled, own)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a constructor may raise what no check foresaw
@@ -77,6 +82,16 @@ def _decoded(decoder: Callable[[bytes], Any], pickled: bytes, source: str, remed
 
 def estimators_in(root: Any) -> Iterator[BaseEstimator]:
     """Every fitted or unfitted estimator inside ``root``, itself included, each once."""
+    return (item for item in _parts(root) if _is_estimator(item))
+
+
+def holds_own(root: Any) -> bool:
+    """Whether ``root`` is or holds a class or function of the user's own, or an instance of one."""
+    return any(map(is_own, _parts(root)))
+
+
+def _parts(root: Any) -> Iterator[Any]:
+    """Everything inside ``root`` that may hold an estimator, itself included, each once."""
     # kept, as another object may get the id of one that is gone
     seen: dict[int, Any] = {}
     waiting = [root]
@@ -85,9 +100,8 @@ def estimators_in(root: Any) -> Iterator[BaseEstimator]:
         if id(item) in seen:
             continue
         seen[id(item)] = item
-        if _is_estimator(item):
-            yield item
-        if _is_estimator(item) or type(item).__module__.startswith("sklearn.calibration"):
+        yield item
+        if _is_estimator(item) or type(item).__module__.startswith("sklearn.calibration") or _is_own_instance(item):
             waiting.extend(vars(item).values())
         elif isinstance(item, dict):
             waiting.extend(item.values())
@@ -106,6 +120,10 @@ def families_in(root: Any) -> list[Family]:
     """The families of all estimators inside ``root``, each once."""
     found = {family.library: family for family in map(family_of, estimators_in(root)) if family is not None}
     return [found[library] for library in sorted(found)]
+
+
+def _is_own_instance(item: Any) -> bool:
+    return hasattr(item, "__dict__") and not isinstance(item, type | FunctionType) and is_own(item)
 
 
 def check_estimator(estimator: Any, source: str) -> None:
@@ -130,8 +148,13 @@ def check_estimator(estimator: Any, source: str) -> None:
 
 
 def forget_names(estimator: Any) -> None:
-    """Have ``estimator`` take rows by position: it would warn of every array if it was fitted on names."""
+    """Have ``estimator`` take rows by position: it would warn of every array if it was fitted on names.
+
+    Estimators of the user's own keep the names, which their code may read.
+    """
     for inner in estimators_in(estimator):
+        if is_own(inner):
+            continue
         vars(inner).pop("feature_names_in_", None)
         if "_fitted_with_feature_names" in vars(inner):
             # how LightGBM says the same
@@ -173,15 +196,15 @@ def _prepare(estimator: Any) -> None:
     add_row_check(estimator)
 
 
-def load_estimator(pickled: bytes, manifest: Manifest, source: str) -> Any:
-    """The estimator in ``pickled``, agreeing with its manifest and ready to serve.
+def load_estimator(pickled: bytes, manifest: Manifest, source: str, code: OwnCode | None = None) -> Any:
+    """The estimator in ``pickled``, agreeing with its manifest and ready to serve; ``code`` is what it needs of the user's own.
 
     Raises
     ------
     ArtifactError
-        As `unpickle` and `check_estimator` do, and where its features or its task are not those of the manifest.
+        As `OwnCode.load`, `unpickle` and `check_estimator` do, and where its features or its task are not those of the manifest.
     """
-    estimator = unpickle(pickled, source)
+    estimator = unpickle(pickled, source, own=NO_NAMES if code is None else code.load(source))
     check_estimator(estimator, source)
     signature = manifest.signature
     if not isinstance(signature.layout, Frame):

@@ -14,6 +14,7 @@ from typing import Any
 import joblib
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
+from iris_api.inference.decoding.own_names import NO_NAMES, OwnNames
 from iris_api.inference.unpickling import COMPRESSED, check_estimator, unpickle_model
 from iris_api.training.datasets import Dataset
 from iris_api.training.fitted_kinds import as_fitted
@@ -44,10 +45,10 @@ class Adopted:
     notes: tuple[str, ...] = ()
 
 
-def load_estimator_file(path: Path) -> Adopted:
+def load_estimator_file(path: Path, own: OwnNames = NO_NAMES) -> Adopted:
     """The estimator in ``path``, a file that joblib or pickle wrote, compressed or not; of a search, the best one.
 
-    It is decoded as it is in service.
+    It is decoded as it is in service; ``own`` has the classes and functions of the user's own that it may hold.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def load_estimator_file(path: Path) -> Adopted:
     # a pickle begins with its protocol's number; one of the oldest two has none, but ends with a point as all do
     if not pickled.startswith((b"\x80", *COMPRESSED)) and not pickled.endswith(b"."):
         raise ArtifactError(f"{path} is no file that joblib.dump or pickle wrote; name one that holds the fitted model")
-    estimator, notes = unpickle_model(pickled, str(path), "write it again with joblib.dump")
+    estimator, notes = unpickle_model(pickled, str(path), "write it again with joblib.dump", own)
     check_estimator(estimator, str(path))
     names = getattr(estimator, "feature_names_in_", None)
     return Adopted(estimator, None if names is None else tuple(str(name) for name in names), notes)
@@ -93,8 +94,10 @@ def load_data(source: Source, adopted: Adopted) -> tuple[Dataset, list[Inferred]
     return rows_of(source, columns, labels, adopted.estimator), columns
 
 
-def reread(model: Any, source: str) -> Any:
+def reread(model: Any, source: str, own: OwnNames = NO_NAMES) -> Any:
     """``model`` as service decodes it from its own pickle, so that what cannot be served is found at once and ``model`` stays as it is.
+
+    It may hold the classes and functions of ``own``.
 
     Raises
     ------
@@ -106,7 +109,7 @@ def reread(model: Any, source: str) -> Any:
         joblib.dump(model, pickled)
     except Exception as error:  # noqa: BLE001 - a part may refuse to be pickled in any way
         raise ArtifactError(f"{source} cannot be pickled ({type(error).__name__}: {error}); replace that part") from None
-    return unpickle_model(pickled.getvalue(), source, "fit it again")[0]
+    return unpickle_model(pickled.getvalue(), source, "fit it again", own)[0]
 
 
 def _decompressed(content: bytes, path: Path) -> bytes:

@@ -20,6 +20,7 @@ from iris_api.training.bundle_options import task_kind
 from iris_api.training.choices import Bounds, Choices
 from iris_api.training.commands import PROGRAM, check_model_name
 from iris_api.training.declared import with_task
+from iris_api.training.own_classes import check_same_answers, own_names
 from iris_api.training.progress import Progress
 from iris_api.training.publish import adopt
 from iris_api.training.round_trip import check_round_trip
@@ -40,7 +41,8 @@ class Bundled:
 
     def __repr__(self) -> str:
         manifest = self.manifest
-        return f"{manifest.name} version {manifest.version}: {self.path}\n{signature_table(manifest.signature)}"
+        needed = "" if manifest.code is None else f"\nserves only where this is set: {manifest.code.setting}"
+        return f"{manifest.name} version {manifest.version}: {self.path}\n{signature_table(manifest.signature)}{needed}"
 
 
 def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly all of it optional
@@ -56,6 +58,8 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
     units: Mapping[str, str] | None = None,
     descriptions: Mapping[str, str] | None = None,
     classes: Mapping[Any, str] | None = None,
+    allow: Sequence[Any] = (),
+    code: Path | str | None = None,
 ) -> Bundled:
     """Write the next version of the model ``name`` from the fitted ``model``.
 
@@ -82,6 +86,10 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
         ``{"age": "years"}`` of a column, or the unit of a target; ``{"age": "Age at the last visit"}``.
     classes
         ``{0: "benign", 1: "malignant"}`` has what answers call a class.
+    allow
+        Classes and functions of your own that the model may hold, each as itself or as ``"features:AddRatio"``.
+    code
+        The Python file of these, which travels in the bundle and is imported; without it they must be of an installed module.
 
     Raises
     ------
@@ -101,10 +109,12 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
     )
     best = _best(model)
     check_kind(best, source)
-    estimator = reread(best, source)
+    estimator = reread(best, source, own_names(allow, code))
     check_estimator(estimator, source)
     # a forked child of a process that has used OpenMP's threads hangs in them, and the check forks one
     with threadpool_limits(limits=1):
+        if code is not None:
+            check_same_answers(best, estimator, X, code)
         dataset = dataset_of(name, X, y, estimator)
         check_round_trip(estimator, X, dataset, source)
         for array, shape in (arrays or {}).items():

@@ -75,6 +75,10 @@ def add_bundle_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--write-schema", type=Path, metavar="FILE", help="write such a file to edit, made from what was inferred, and no bundle"
     )
+    parser.add_argument(
+        "--allow", metavar="MODULE:NAME", action="append", default=[], help="a class or function of your own that the model may hold"
+    )
+    parser.add_argument("--code", type=Path, metavar="FILE", help="the Python file of these, to travel in the bundle; it is imported")
     _add_artifacts(parser)
 
 
@@ -95,7 +99,9 @@ def run_bundle(arguments: argparse.Namespace) -> int:
     registry = _registry(arguments.name, arguments.artifacts, settings)
     targets = [part for target in arguments.target for part in ("--target", target)]
     schema = [] if arguments.schema is None else ["--schema", arguments.schema.name]
-    parts = [*targets, *option_parts(arguments, BUNDLE_OPTIONS), *schema, "--name", registry.name]
+    code = [] if arguments.code is None else ["--code", arguments.code.name]
+    own = [*code, *(part for name in arguments.allow for part in ("--allow", name))]
+    parts = [*targets, *option_parts(arguments, BUNDLE_OPTIONS), *schema, *own, "--name", registry.name]
     command = shlex.join([PROGRAM, "bundle", arguments.model.name, "--data", arguments.data.name, *parts])
     return _report(bundle_model_file(arguments, registry, settings, command), registry, settings)
 

@@ -16,6 +16,7 @@ from iris_api.training.bundle_options import choices_of
 from iris_api.training.choices import Choices
 from iris_api.training.datasets import Dataset
 from iris_api.training.declared import declared, with_task
+from iris_api.training.own_classes import own_names
 from iris_api.training.publish import adopt, fit_plainest, publish
 from iris_api.training.schema_file import read_schema
 from iris_api.training.signature_table import signature_table
@@ -50,7 +51,7 @@ def train_table(arguments: argparse.Namespace, registry: Registry, settings: Set
 
 def read_own_model(arguments: argparse.Namespace) -> OwnModel:
     """The model and the data that ``arguments`` name; prints what was inferred, and raises `ServiceError` if they do not fit."""
-    adopted = load_estimator_file(arguments.model)
+    adopted = load_estimator_file(arguments.model, own_names(arguments.allow, arguments.code))
     table = read_table(arguments.data)
     source = Source(arguments.data, table, _choices(arguments, table))
     # a forked child of a process that has used OpenMP's threads hangs in them, and the check of the bundle forks one

@@ -1,6 +1,5 @@
 """From data to a bundle that has passed the server's own checks, and a table of figures for the person who asked for it."""
 
-import io
 import shlex
 import sys
 from dataclasses import replace
@@ -8,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import joblib
 from threadpoolctl import threadpool_limits
 
 from iris_api.inference.bundle import check_writable, read_bundle, write_bundle
@@ -17,6 +15,7 @@ from iris_api.inference.layouts import Frame
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.model_loader import verify
 from iris_api.inference.registry import Registry
+from iris_api.inference.seals import Trust
 from iris_api.inference.unpickling import forget_names
 from iris_api.settings import Settings
 from iris_api.training.baselines import baseline_of
@@ -24,6 +23,7 @@ from iris_api.training.card import count, figures, model_card
 from iris_api.training.datasets import Dataset
 from iris_api.training.describe import describe
 from iris_api.training.fit import cross_validate, fit_pipeline
+from iris_api.training.model_pickles import pickle_model
 from iris_api.training.pipelines import pipeline_for
 from iris_api.training.progress import Progress
 from iris_api.training.tasks_of import task_of
@@ -128,6 +128,8 @@ def summary(manifest: Manifest, registry: Registry) -> str:
     """What was written and how good it is, as a few lines of text."""
     lines = [f"{manifest.name} version {manifest.version} is written to {registry.path(manifest.version)} and fit to serve"]
     features = f"inputs to send: {', '.join(manifest.signature.names)}"
+    if manifest.code is not None:
+        features += f"\nit has code of its own run, and serves only where this is set: {manifest.code.setting}"
     metrics = manifest.metrics
     if metrics is None:
         return f"{lines[0]} (no figures: they need rows whose target is known, and enough of them)\n{features}"
@@ -167,13 +169,15 @@ def _naming(name: str, settings: Settings) -> dict[str, tuple[str, str]]:
 
 
 def _write_and_check(registry: Registry, draft: Manifest, estimator: Any, settings: Settings, command: str) -> Manifest:
-    pickled = io.BytesIO()
-    joblib.dump(estimator, pickled)
-    return write_bundle(registry, draft, pickled.getvalue(), partial(model_card, command=command), partial(_try, registry, settings))
+    pickled = pickle_model(estimator)
+    # code of the user's own is in an estimator only if the person who makes the bundle has named it
+    attempt = partial(_try, registry, settings, Trust(allowed_globals=frozenset(pickled.names)))
+    draft = draft.model_copy(update={"code": pickled.code})
+    return write_bundle(registry, draft, pickled.files, partial(model_card, command=command), attempt)
 
 
-def _try(registry: Registry, settings: Settings, draft: Path) -> None:
+def _try(registry: Registry, settings: Settings, trust: Trust, draft: Path) -> None:
     """Make the server's own checks of the bundle in ``draft``; errors name the folder it is to become."""
-    bundle = read_bundle(draft, settings.max_artifact_bytes)
+    bundle = read_bundle(draft, settings.max_artifact_bytes, trust)
     named = replace(bundle, folder=registry.path(bundle.manifest.version))
     verify(named, BundleLimits.of(settings))

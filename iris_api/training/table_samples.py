@@ -14,11 +14,12 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from iris_api.errors import ArtifactError
 from iris_api.inference.columns import FLOAT32_MAX, Array, Boolean, Category, Column, Integer, Number, flat
 from iris_api.inference.layouts import Matrix, Rows
-from iris_api.inference.unpickling import estimators_in
+from iris_api.inference.unpickling import estimators_in, holds_own
 from iris_api.training.cells import convert, infer
 from iris_api.training.choices import Choices
 from iris_api.training.datasets import COLUMN_NAME, Dataset, described
 from iris_api.training.inferred_columns import Inferred, is_null
+from iris_api.training.own_classes import needs_names
 from iris_api.training.samples import as_array, dataset_of
 from iris_api.training.table_files import TableFile
 from iris_api.training.table_frames import frame_of
@@ -104,6 +105,8 @@ def takes_matrix(columns: Sequence[Inferred], estimator: Any) -> bool:
         return False
     if any(hasattr(inner, "transformers_") or hasattr(inner, "_sklearn_output_config") for inner in estimators_in(estimator)):
         return False
+    if holds_own(estimator) and needs_names(estimator, _matrix(columns), [column.name for column in columns]):
+        return False
     is_plain = all(column.kind in ("number", "integer") and not column.nullable for column in columns)
     return is_plain or not hasattr(estimator, "feature_names_in_")
 
@@ -123,6 +126,11 @@ def matrix_of(path: Path, columns: Sequence[Inferred], labels: Any) -> Dataset:
     else:
         rows = [list(row) for row in zip(*(column.values for column in columns), strict=True)]
     return Dataset(path.stem, inputs, Matrix(), rows, labels)
+
+
+def _matrix(columns: Sequence[Inferred]) -> Any:
+    """The values of ``columns``, none of them an array, as an array of numbers (n, columns)."""
+    return np.array([column.values for column in columns], dtype=np.float64).T
 
 
 def _texts(source: Source, columns: list[Inferred]) -> list[str]:

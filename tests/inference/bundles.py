@@ -11,7 +11,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from iris_api.inference.bundle import write_bundle
+from iris_api.inference.bundle import PICKLE, write_bundle
 from iris_api.inference.columns import Number
 from iris_api.inference.layouts import Matrix
 from iris_api.inference.libraries import installed_libraries
@@ -76,7 +76,7 @@ def manifest_of(model: Any, rows: Any, name: str = "small", version: int = 1) ->
 def write(root: Path, model: Any, rows: Any, name: str = "small") -> Path:
     """Write ``model`` as the next version below ``root`` and return its folder."""
     registry = Registry(root, name)
-    manifest = write_bundle(registry, manifest_of(model, rows, name), dumped(model), lambda final: f"# {final.name}\n")
+    manifest = write_bundle(registry, manifest_of(model, rows, name), {PICKLE: dumped(model)}, lambda final: f"# {final.name}\n")
     return registry.path(manifest.version)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.bundle import MAX_MANIFEST_BYTES, check_writable, read_bundle, write_bundle
+from iris_api.inference.bundle import MAX_MANIFEST_BYTES, PICKLE, check_writable, read_bundle, write_bundle
 from iris_api.inference.libraries import installed_libraries
 from iris_api.inference.registry import Registry
 from tests.inference.bundles import dumped, edit, manifest_of, obey_permissions, truncated, write
@@ -258,7 +258,7 @@ def test_a_failure_on_the_way_leaves_nothing(tree, rows, tmp_path):
         raise RuntimeError("no card today")
 
     with pytest.raises(RuntimeError, match="no card today"):
-        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), dumped(tree), card)
+        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, card)
     assert os.listdir(tmp_path) == []
 
 
@@ -269,7 +269,7 @@ def test_a_bundle_is_tried_before_it_is_a_version(tree, rows, tmp_path):
         assert registry.versions() == []
         tried.append(read_bundle(draft, MAX))
 
-    written = write_bundle(registry, manifest_of(tree, rows[:3]), dumped(tree), lambda final: final.name, trial)
+    written = write_bundle(registry, manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, lambda final: final.name, trial)
     assert [bundle.manifest for bundle in tried] == [written]
     assert sorted(os.listdir(tmp_path / "small")) == ["1", "SERVING"]
 
@@ -280,7 +280,7 @@ def test_a_bundle_that_fails_its_trial_never_becomes_a_version(tree, rows, tmp_p
         raise failure
 
     with pytest.raises(type(failure)):
-        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), dumped(tree), lambda final: final.name, trial)
+        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, lambda final: final.name, trial)
     assert os.listdir(tmp_path) == []
 
 
@@ -291,7 +291,7 @@ def test_a_later_version_that_fails_leaves_what_there_is(folder, tree, rows):
     registry = Registry(folder.parent.parent, "small")
     before = sorted(os.listdir(registry.folder))
     with pytest.raises(ArtifactError):
-        write_bundle(registry, manifest_of(tree, rows[:3]), dumped(tree), lambda final: final.name, trial)
+        write_bundle(registry, manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, lambda final: final.name, trial)
     assert sorted(os.listdir(registry.folder)) == before == ["1", "SERVING"]
 
 
@@ -383,7 +383,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tree, rows, tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
         with pytest.raises(ArtifactForbidden, match=r"small cannot be written \(File too large\); make room"):
-            write_bundle(Registry(tmp_path, "small"), manifest, pickled, lambda final: final.name)
+            write_bundle(Registry(tmp_path, "small"), manifest, {PICKLE: pickled}, lambda final: final.name)
         with pytest.raises(ArtifactForbidden, match=r"small cannot be written \(File too large\); make room"):
             check_writable(Registry(tmp_path, "small"))
     finally:

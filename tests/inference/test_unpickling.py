@@ -286,7 +286,7 @@ def test_what_is_not_served_is_no_matter_of_trust(model):
     assert "; scikit-learn's estimators that predict new rows are served, and its transformers before them" in said
 
 
-@pytest.mark.parametrize(("module", "name"), [("os", "system"), ("sklearnx", "f"), ("xgboost.sklearn", "XGBClassifier")])
+@pytest.mark.parametrize(("module", "name"), [("os", "system"), ("__builtin__", "eval"), ("xgboost.sklearn", "XGBClassifier")])
 def test_a_foreign_name_is_a_matter_of_trust(module, name):
     assert refused(f"c{module}\n{name}\n.".encode()).endswith(". Serve only models you trained yourself")
 

@@ -76,6 +76,11 @@ def check_structure(name: Name, instance: Any) -> None:
             raise OddType(name[1], error) from None
 
 
+def is_checked(module: str) -> bool:
+    """Whether instances of classes of ``module`` are checked here."""
+    return module in _CHECKED_IN
+
+
 @cache
 def _check(name: Name) -> Check | None:
     module = _CHECKED_IN.get(name[0])

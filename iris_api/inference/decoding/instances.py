@@ -26,7 +26,7 @@ def make_instance(kind: Any) -> Callable[[tuple[Any, ...], Any], Any]:
     def construct(arguments: tuple[Any, ...], state: Any) -> Any:
         if arguments != ():
             raise Refused(f"it makes a {kind.__name__} with arguments")
-        attributes = {} if state is ABSENT else _attributes(kind, state, of_class)
+        attributes = {} if state is ABSENT else attributes_of(kind, state, of_class)
         if is_versioned:
             _check_version(attributes.pop(_VERSION, None))
         instance: Any = object.__new__(kind)
@@ -36,7 +36,8 @@ def make_instance(kind: Any) -> Callable[[tuple[Any, ...], Any], Any]:
     return construct
 
 
-def _attributes(kind: type, state: Any, of_class: frozenset[str]) -> dict[str, Any]:
+def attributes_of(kind: type, state: Any, of_class: frozenset[str]) -> dict[str, Any]:
+    """``state`` as the attributes of an instance of ``kind``, none of which has a name in ``of_class``; else raises `Refused`."""
     if type(state) is not dict:
         raise Refused(f"it has a {kind.__name__} whose state is not a dictionary")
     for name in state:

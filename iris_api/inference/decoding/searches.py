@@ -12,8 +12,10 @@ from iris_api.inference.decoding.builder import Builder
 from iris_api.inference.decoding.checks import check_structure
 from iris_api.inference.decoding.decode_errors import Damaged, Refused
 from iris_api.inference.decoding.graph import Call, Global
-from iris_api.inference.decoding.names import HOLDS_ITEMS, Name, check_name
+from iris_api.inference.decoding.names import HOLDS_ITEMS, Name
 from iris_api.inference.decoding.opcodes import parse
+from iris_api.inference.decoding.own_names import NO_NAMES, OwnNames, name_check
+from iris_api.inference.decoding.row_checks import add_row_check
 
 SEARCHES = frozenset(
     {
@@ -39,14 +41,15 @@ class Container(Refused):
 class _SearchingBuilder(Builder):
     """Builds of every search its best estimator; ``taken`` has the names of the searches' classes."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, own: OwnNames) -> None:
+        super().__init__(own)
+        self._check = name_check(own)
         self.taken: list[str] = []
 
     def build(self, node: Any) -> Any:
         """See `Builder.build`; names are checked here, as the parser lets a search mention any."""
         if type(node) is Global:
-            check_name(*node.name)
+            self._check(*node.name)
         if type(node) is not Call or node.name not in SEARCHES:
             return super().build(node)
         best = node.state.get(BEST) if type(node.state) is dict else None
@@ -57,15 +60,15 @@ class _SearchingBuilder(Builder):
         return self.build(best)
 
     def _call(self, node: Call) -> Any:
-        check_name(*node.name)
+        self._check(*node.name)
         for argument in node.arguments:
             if type(argument) is Global:
-                check_name(*argument.name)
+                self._check(*argument.name)
         return super()._call(node)
 
 
-def decode_model(pickled: bytes) -> tuple[Any, tuple[str, ...]]:
-    """The one object in ``pickled``, and the names of the classes of searches instead of which it has the best estimators.
+def decode_model(pickled: bytes, own: OwnNames = NO_NAMES) -> tuple[Any, tuple[str, ...]]:
+    """The one object in ``pickled``, in which ``own`` may be too, and the classes of the searches of which it has the best estimators.
 
     Raises
     ------
@@ -81,10 +84,14 @@ def decode_model(pickled: bytes) -> tuple[Any, tuple[str, ...]]:
         root = root.items
     if type(root) in _CONTAINERS:
         raise Container(*_described(root))
-    builder = _SearchingBuilder()
+    builder = _SearchingBuilder(own)
     built = builder.build(root)
     for name, instance in builder.instances:
         check_structure(name, instance)
+    if own:
+        # as in `decode`
+        for _, instance in builder.instances:
+            add_row_check(instance)
     return built, tuple(builder.taken)
 
 
