@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from iris_api.errors import ArtifactError
+from iris_api.inference.columns import FLOAT32_MAX
 from iris_api.inference.sandbox import mapped_bytes
-from iris_api.inference.schema import FLOAT32_MAX
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer, choose_scorer
 from iris_api.inference.unpickling import load_estimator
 from tests.fuzz.mutations import mutant
