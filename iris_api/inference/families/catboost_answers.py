@@ -32,8 +32,14 @@ def _prepared(kind: Any) -> Any:
     def predict_proba(self: Any, rows: Any) -> Any:
         return kind.predict_proba(self, rows, thread_count=1)
 
-    # pickle compares the class in what reduce gives with __class__, and scikit-learn copies by it
-    methods: dict[str, Any] = {"__reduce_ex__": reduce, "__class__": property(lambda _self: kind), "predict": predict}
+    def clone(self: Any) -> Any:
+        made = kind(**self.get_params())
+        prepare_catboost(made)
+        return made
+
+    # pickle compares the class in what reduce gives with __class__; scikit-learn's own copy is one that CatBoost refuses to be
+    methods: dict[str, Any] = {"__reduce_ex__": reduce, "__class__": property(lambda _self: kind), "__sklearn_clone__": clone}
+    methods["predict"] = predict
     if hasattr(kind, "predict_proba"):
         methods["predict_proba"] = predict_proba
     return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, "__module__": kind.__module__, **methods})

@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from iris_api.inference.families.catboost_answers import prepare_catboost, warm_up_catboost
-from tests.inference.families.models import plain_case
+from tests.inference.families.models import case, plain_case
 
 catboost = pytest.importorskip("catboost")
 
@@ -34,11 +34,18 @@ def test_probabilities_and_numbers_stay_as_they_are():
     assert not hasattr(made, "predict_proba")
 
 
-def test_its_pickle_and_its_copies_are_of_the_plain_class():
+def test_its_pickle_is_of_the_plain_class():
     made, given = prepared("binary")
     assert type(pickle.loads(pickle.dumps(made))) is catboost.CatBoostClassifier
-    assert type(clone(made)) is catboost.CatBoostClassifier
     assert made.classes_.tolist() == given.model.classes_.tolist()
+
+
+def test_an_unfitted_copy_answers_alike_once_it_is_fitted():
+    given = case("catboost", "multiclass")
+    prepare_catboost(made := pickle.loads(pickle.dumps(given.model)))
+    copied = clone(made).fit(given.data, given.target)
+    assert copied.get_params()["cat_features"] == ["city", "grade"]
+    assert copied.predict(given.data).tolist() == given.model.predict(given.data).ravel().tolist()
 
 
 def test_nothing_is_mapped_for_the_first_model_once_it_is_warm():

@@ -70,9 +70,9 @@ def test_an_array_with_missing_values_is_answered_as_by_the_estimator(library, k
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_figures_come_from_unfitted_copies(library, tmp_path):
-    given = plain_case(library, "binary")
+    given = case(library, "multiclass")
     metrics = bundle_model(given.model, given.data, given.target, name="mine", artifacts=tmp_path).manifest.metrics
-    assert metrics.accuracy.mean > 0.6
+    assert metrics.accuracy.mean > 0.45
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
