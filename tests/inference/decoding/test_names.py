@@ -60,7 +60,7 @@ from sklearn.utils import all_estimators
 from iris_api.inference.decoding.names import ALLOWED, PLAIN_CLASSES, import_name
 from iris_api.inference.scorers import EstimatorScorer
 from iris_api.inference.unpickling import load_estimator
-from tests.inference.bundles import dumped, manifest_of
+from tests.inference.bundles import classifier_signature, dumped, manifest_of
 
 rng = np.random.default_rng(3)
 ROWS = np.round(rng.uniform(0.1, 3, (90, 4)), 1)
@@ -148,7 +148,9 @@ def served_as_fitted(model, rows, labels):
         warnings.simplefilter("ignore")  # of convergence, on purpose of small data
         model.fit(rows, labels)
         loaded = load_estimator(dumped(model), manifest_of(model, rows[:5]), "model")
-    given, wanted = EstimatorScorer(loaded).score_rows(rows.copy()), EstimatorScorer(model).score_rows(rows.copy())
+    signature = classifier_signature(model)
+    given = EstimatorScorer(loaded, signature).score_rows(rows.copy())
+    wanted = EstimatorScorer(model, signature).score_rows(rows.copy())
     assert given == wanted
     assert list(map(type, given[0])) == list(map(type, wanted[0]))
     return loaded

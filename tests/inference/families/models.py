@@ -60,6 +60,11 @@ def target(library: str, kind: str, table: Any) -> Any:
     return codes if library == "xgboost" else np.array(["low", "fair", "high"])[codes]
 
 
+def plain_rows(table: Any) -> Any:
+    """The numbers of ``table`` as an array, with NaN for what is missing."""
+    return table[["weight", "rooms in all", "age"]].to_numpy(dtype=np.float64)
+
+
 def estimator(library: str, kind: str, **parameters: Any) -> Any:
     """One that is not fitted."""
     module = pytest.importorskip(library)
@@ -79,6 +84,6 @@ def case(library: str, kind: str) -> Case:
 def plain_case(library: str, kind: str) -> Case:
     """A model of an array of numbers, some of them missing."""
     table = frame(library)
-    numbers = table[["weight", "rooms in all", "age"]].to_numpy(dtype=np.float64)
+    numbers = plain_rows(table)
     labels = target(library, kind, table)
     return Case(estimator(library, kind).fit(numbers, labels), numbers, labels)
