@@ -215,7 +215,7 @@ def _registry(name: str | None) -> "Registry":
     served = settings.served_models
     if name is None and len(served) > 1:
         raise ConfigurationError(f"IRIS_MODELS names {', '.join(served)}; say which is meant with --name")
-    check_model_name(name := name or served[0])
+    check_model_name(name := served[0] if name is None else name)
     return Registry(settings.artifacts, name, settings.model_version if name in served else None)
 
 
