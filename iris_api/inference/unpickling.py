@@ -25,6 +25,7 @@ from iris_api.inference.signature import Signature
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x5d\x00": "lzma", b"\x04\x22\x4d\x18": "lz4"}
 COMPRESSED |= dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), "zlib")
+UNKNOWN = object()
 
 
 def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again", own: OwnNames = NO_NAMES) -> Any:
@@ -224,7 +225,7 @@ def _library_fault(estimator: Any, manifest: Manifest) -> str | None:
 
 
 def _width_fault(estimator: Any, signature: Signature) -> str | None:
-    width, taken = signature.layout.width(signature.inputs), getattr(estimator, "n_features_in_", None)
-    if width is None or taken is None or (isinstance(taken, Integral) and taken == width):
+    width, taken = signature.layout.width(signature.inputs), getattr(estimator, "n_features_in_", UNKNOWN)
+    if width is None or taken is UNKNOWN or (isinstance(taken, Integral) and taken == width):
         return None
     return f"takes {taken} features, its manifest names {width}"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from iris_api.errors import InvalidInput
 from iris_api.inference.abstract_column import FLOAT32_MAX, INT64_MAX, INT64_MIN
 from iris_api.inference.columns import Array, Boolean, Category, Datetime, Integer, Number, Text
-from tests.inference.drawn import columns, encode, schema_of, valid, wrong
+from tests.inference.drawn import IMPOSSIBLE_DAY, columns, encode, schema_of, valid, wrong
 
 WHOLE = "must be a whole number of at most 64 bits"
 SHAPE = "must be nested lists of numbers, of the shape 2 x 3"
@@ -177,7 +177,8 @@ def test_every_wrong_value_is_refused_and_described(column, data):
         schema.parse_row(body)
     assert all(len(fault.detail) < 1000 and fault.pointer.startswith("#/") for fault in refusal.value.faults)
     described = Draft202012Validator(schema.json_schema(), format_checker=FormatChecker())
-    assert not described.is_valid(json.loads(body))
+    # a pattern cannot know how many days a month has
+    assert not described.is_valid(json.loads(body)) or value == IMPOSSIBLE_DAY
 
 
 @given(columns())

@@ -67,7 +67,7 @@ def test_the_summary_shows_figures(written):
     registry, manifest = written
     text = summary(manifest, registry)
     assert f"iris version 1 is written to {registry.path(1)}" in text
-    assert f"  accuracy    {manifest.metrics.accuracy.mean:.3f} ± " in text
+    assert f"{manifest.metrics.accuracy.mean:.3f} ± " in text
     assert "5 folds x 1 repeat of" in text
     twice = manifest.model_copy(update={"metrics": manifest.metrics.model_copy(update={"repeats": 2})})
     assert "5 folds x 2 repeats of" in summary(twice, registry)
@@ -78,7 +78,7 @@ def test_the_summary_shows_figures(written):
 def test_the_summary_names_the_features_to_send(written, metrics):
     registry, manifest = written
     told = manifest if metrics else manifest.model_copy(update={"metrics": None})
-    assert "features to send: sepal_length, sepal_width, petal_length, petal_width" in summary(told, registry).splitlines()
+    assert "inputs to send: sepal_length, sepal_width, petal_length, petal_width" in summary(told, registry).splitlines()
 
 
 def test_takes_the_next_free_version(tmp_path):

@@ -85,8 +85,8 @@ def test_an_infinite_target_is_refused():
 @pytest.mark.parametrize(
     ("model", "fitted_on", "given", "reason"),
     [
-        (LinearRegression(), FLAGS, SUM, "the target has 1 value a row, but the model m predicts 2"),
-        (LinearRegression(), SUM, FLAGS, "the target has 2 values a row, but the model m predicts 1"),
+        (LinearRegression(), FLAGS, SUM, "the model m predicts 2 numbers a row, and there are 1 targets"),
+        (LinearRegression(), SUM, FLAGS, "the model m predicts 1 numbers a row, and there are 2 targets"),
         (LogisticRegression(), YES, FLAGS, "the target has 2 values a row, but the model m predicts 1"),
         (RandomForestClassifier(3), FLAGS, YES, "the target has 1 value a row, but the model m predicts 2"),
     ],

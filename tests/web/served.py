@@ -10,7 +10,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from iris_api.app import create_app
-from iris_api.inference.bundle import write_bundle
+from iris_api.inference.bundle import PICKLE, write_bundle
 from iris_api.inference.columns import Column
 from iris_api.inference.layouts import Matrix
 from iris_api.inference.libraries import installed_libraries
@@ -70,6 +70,6 @@ def serve(root: Path, signature: Signature, model: Any, golden: list[list[Any]],
         reference=Reference(features={}, classes={}),
         golden=Golden(rows=golden, values=values, details=details),
     )
-    write_bundle(Registry(root, "drawn"), manifest, dumped(model), lambda _: "")
+    write_bundle(Registry(root, "drawn"), manifest, {PICKLE: dumped(model)}, lambda _: "")
     app = create_app(Settings(artifacts=root, model_name="drawn", **changed))
     return Served(app, signature, signature.layout.narrowed(signature.inputs), scorer)

@@ -16,7 +16,7 @@ from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier, LocalOutlierFactor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
 
 from tests.inference.decoding import zoo
@@ -29,13 +29,8 @@ NA = SimpleImputer(missing_values=pd.NA, strategy="constant", fill_value="none")
 LABELS_ONLY, NOT_LISTED = "which does not predict new rows", "which is no part of a scikit-learn classifier"
 
 
-def own_function(rows: Any) -> Any:
-    """A function that no server has."""
-    return rows * 2
-
-
 def own_distance(one: Any, other: Any) -> float:
-    """Another one."""
+    """A function that no server has."""
     return float(np.abs(one - other).sum())
 
 
@@ -65,9 +60,8 @@ REFUSED: dict[str, tuple[Case, str]] = {
         (MultiOutputClassifier(LINE), ROWS, TWO_LABELS),
         "predicts more than one output of several classes each",
     ),
-    "functions": ((make_pipeline(FunctionTransformer(own_function), LINE), ROWS, ANSWER), "functions and classes of other modules"),
-    "metrics": ((KNeighborsClassifier(metric=own_distance), ROWS, ANSWER), "functions and classes of other modules"),
-    "kernels": ((SVC(kernel=own_kernel), ROWS, ANSWER), "functions and classes of other modules"),
+    "metrics": ((KNeighborsClassifier(metric=own_distance), ROWS, ANSWER), "which is not allowed; if it is your own"),
+    "kernels": ((SVC(kernel=own_kernel), ROWS, ANSWER), "which is not allowed; if it is your own"),
     "scoring": ((HistGradientBoostingClassifier(max_iter=3, early_stopping=True, scoring="accuracy"), ROWS, ANSWER), "was refused"),
     "token_pattern": (
         (make_pipeline(CountVectorizer(token_pattern=r"(?u)(?:\w+-?)+"), LINE), zoo.TEXTS, zoo.LABELS),
