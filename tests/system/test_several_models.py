@@ -91,6 +91,7 @@ def put_second_versions(artifacts: Path) -> None:
     """Version 2 of each model: churn answers otherwise, mood is the same again, and that of iris is damaged."""
     rows = [[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]]
     write(artifacts, DecisionTreeClassifier(random_state=0).fit(rows, ["yes", "yes", "no", "no"]), rows, "churn")
+    (artifacts / "churn" / "SERVING").write_text("2\n1\n")
     for name in ("iris", "mood"):
         shutil.copytree(artifacts / name / "1", artifacts / name / "2")
         edit(artifacts / name / "2", lambda content: content.update(version=2))
