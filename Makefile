@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 FUZZ ?= 200000
+# what they show does not depend on the worker
+NO_WORKER = $(addprefix --ignore tests/,zoo $(addprefix system/,test_startup_failures.py test_examples.py test_own_code.py test_own_model_page.py test_boosting_libraries.py))
 PIP = $(PYTHON) -m pip --python $(@D)/bin/python --disable-pip-version-check install --quiet --no-input
 
 .DEFAULT_GOAL := help
@@ -32,7 +34,7 @@ test-quick: .venv/dev ## run the tests that start no server and no container
 	@.venv/bin/python -m pytest -m "not system and not container"
 
 test-gthread: .venv/dev ## run the tests that ask a running service once more, under Gunicorn's thread worker
-	@TEST_WORKER_CLASS=gthread .venv/bin/python -m pytest -p no:cacheprovider -m "system and not lanes and not container" --ignore tests/system/test_startup_failures.py
+	@TEST_WORKER_CLASS=gthread .venv/bin/python -m pytest -p no:cacheprovider -m "system and not lanes and not container" $(NO_WORKER)
 
 fuzz: .venv/dev ## decode 200,000 spoilt pickles of every served family (FUZZ=3000 for a first look)
 	@.venv/bin/python -m tests.fuzz --mutants $(FUZZ)
