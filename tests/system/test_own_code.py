@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
@@ -11,7 +10,8 @@ import textwrap
 import httpx
 import pytest
 
-from tests.servers import PROJECT, Server, clean_environment, until
+from tests.servers import PROJECT, Server, clean_environment
+from tests.system.test_reload import reload
 
 pytestmark = pytest.mark.system
 PAGE = (PROJECT / "docs" / "your-own-model.md").read_text()
@@ -160,9 +160,7 @@ def test_a_reload_takes_other_code_under_the_same_name_and_refuses_what_was_chan
 
         def outcome(version):
             serving.write_text(f"{version}\n")
-            before = server.health()["last_reload"]
-            server.signal(signal.SIGHUP)
-            return until(lambda: server.health()["last_reload"] != before and server.health()["last_reload"], "a reload")["outcome"]
+            return reload(server)["outcome"]
 
         def probabilities():
             names = server.get("/v1/model").json()["golden"]["input"]
@@ -170,13 +168,13 @@ def test_a_reload_takes_other_code_under_the_same_name_and_refuses_what_was_chan
             return httpx.post(f"{server.url}/v1/predict", json=row, trust_env=False, timeout=10).json()["probabilities"]
 
         assert outcome(2) == "succeeded"
-        until(lambda: server.health()["model_version"] == 2, "version 2 in service")
+        assert server.health()["model_version"] == 2
         assert probabilities() != pytest.approx(expected["probabilities"], abs=1e-3)
         (serving.parent / "3" / "features.py").write_text(STEPS)
         assert outcome(3) == "failed"
         assert server.health()["model_version"] == 2
         assert outcome(1) == "succeeded"
-        until(lambda: server.health()["model_version"] == 1, "version 1 in service")
+        assert server.health()["model_version"] == 1
         assert probabilities() == pytest.approx(expected["probabilities"], abs=1e-12)
     assert any("features.py is damaged" in str(line) for line in server.lines())
 
