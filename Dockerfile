@@ -2,9 +2,11 @@
 FROM python:3.13-slim AS locked
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/venv
-COPY requirements/serve.txt /src/requirements/
+# serve, or models for those over DataFrames and of XGBoost, LightGBM and CatBoost
+ARG REQUIREMENTS=serve
+COPY requirements/${REQUIREMENTS}.txt /src/requirements/
 # The libraries' own tests are a fifth of the environment.
-RUN python -m pip --python /opt/venv/bin/python install --require-hashes --requirement /src/requirements/serve.txt \
+RUN python -m pip --python /opt/venv/bin/python install --require-hashes --requirement /src/requirements/${REQUIREMENTS}.txt \
  && find /opt/venv -type d -name tests -prune -exec rm -r {} +
 
 
@@ -20,7 +22,7 @@ RUN /opt/venv/bin/python scripts/train.py --artifacts /app/artifacts
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="iris-api" \
-      org.opencontainers.image.description="A scikit-learn classifier behind Flask and Gunicorn"
+      org.opencontainers.image.description="A scikit-learn model behind Flask and Gunicorn"
 RUN useradd --uid 10001 --no-log-init --no-create-home --shell /usr/sbin/nologin iris
 WORKDIR /app
 COPY --from=locked /opt/venv /opt/venv

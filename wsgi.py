@@ -20,8 +20,7 @@ try:
 finally:
     gc.enable()
 
-parts = app.extensions["iris_api"]
-manifest = parts.loader.current.manifest
-logging.getLogger("iris_api").info("%s version %d serves", manifest.name, manifest.version)
-for warning in parts.lifecycle.warnings():
-    logging.getLogger("iris_api").warning(warning)
+for name, loader in app.extensions["iris_api"].models.items():
+    logging.getLogger("iris_api").info("%s version %d serves", name, loader.current.manifest.version)
+    for warning in loader.warnings:
+        logging.getLogger("iris_api").warning(warning)

@@ -48,7 +48,7 @@ class Workplace:
     def names(self) -> list[str]:
         """The model's features, in its order."""
         manifest = json.loads((self.artifacts / "iris/1/manifest.json").read_text())
-        return [feature["name"] for feature in manifest["features"]]
+        return [feature["name"] for feature in manifest["signature"]["inputs"]]
 
     def estimator(self) -> Any:
         """The pickled estimator itself, with one thread."""

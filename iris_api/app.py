@@ -4,6 +4,7 @@ from flask import Flask
 
 from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.model_loader import ModelLoader
+from iris_api.inference.models import Models
 from iris_api.inference.registry import Registry
 from iris_api.inference.seals import Trust
 from iris_api.lifecycle import Lifecycle
@@ -25,7 +26,7 @@ BLUEPRINTS = (
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the WSGI application with its model loaded and verified.
+    """Build the WSGI application with its models loaded and verified.
 
     Parameters
     ----------
@@ -35,25 +36,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises
     ------
     ServiceError
-        If a setting is wrong or the model cannot be served.
+        If a setting is wrong or a model cannot be served.
     """
     settings = settings or load_settings()
     app = Api("iris_api")
-    app.extensions[EXTENSION] = build_services(settings)
+    parts = app.extensions[EXTENSION] = build_services(settings)
     for module in MIDDLEWARE:
         module.init_app(app)
     for blueprint, guard in BLUEPRINTS:
         guards.register(app, blueprint, guard)
-    services = app.extensions[EXTENSION]
-    services.lifecycle.lanes = lambda: lanes(app, services.loader.current.is_quick, settings.max_row_bytes)
-    services.lifecycle.start()
+    parts.lifecycle.lanes = lambda: lanes(app, parts.models)
+    parts.lifecycle.start()
     return app
 
 
 def build_services(settings: Settings) -> Services:
     """The application's parts, joined; nothing is loaded yet."""
-    registry = Registry(settings.artifacts, settings.model_name, settings.model_version)
-    loader = ModelLoader(registry, BundleLimits.of(settings), Trust(settings.trusted_keys, settings.lowest_version))
+    limits, trust = BundleLimits.of(settings), Trust.of(settings)
+    registries = (Registry(settings.artifacts, name, settings.model_version) for name in settings.served_models)
+    models = Models({registry.name: ModelLoader(registry, limits, trust) for registry in registries})
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
     observers = Observers([PredictionLog(key, settings.log_inputs)])
-    return Services(settings, loader, Lifecycle(loader.refresh, warnings=lambda: loader.warnings), observers)
+    return Services(settings, models, models[models.default], Lifecycle(models), observers)

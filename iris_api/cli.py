@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from iris_api import __version__
 from iris_api.errors import ConfigurationError, exit_with_one_line
 from iris_api.settings import load_settings
+from iris_api.version_commands import list_versions, promote, roll_back
 
 if TYPE_CHECKING:
     from iris_api.inference.bundle import Bundle
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Ctrl-C ends in 130, and a reader of the output that leaves, such as ``head``, in 141: what a shell says of SIGINT and SIGPIPE.
     """
-    parser = argparse.ArgumentParser(prog="iris-api", description="Train, check, serve and look after a scikit-learn classifier.")
+    parser = argparse.ArgumentParser(prog="iris-api", description="Train, check, serve and look after a scikit-learn model.")
     parser.add_argument("--version", action="version", version=f"iris-api {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -94,11 +95,18 @@ def _run_serve(arguments: argparse.Namespace) -> int:
 
 def _arrange_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, nargs="?", help="a bundle's folder; the one in service if left out")
+    _arrange_name(parser)
 
 
 def _run_check(arguments: argparse.Namespace) -> int:
-    registry = _registry()
-    path = _bundle_folder(registry, arguments.path)
+    """Check one bundle, or that in service of every served model; the first that is unfit ends it."""
+    names = load_settings().served_models if arguments.path is None and arguments.name is None else (arguments.name,)
+    for name in names:
+        _check_and_say(_bundle_folder(name, arguments.path))
+    return 0
+
+
+def _check_and_say(path: Path) -> None:
     bundle = _check(path)
     manifest = bundle.manifest
     for warning in bundle.warnings:
@@ -106,10 +114,10 @@ def _run_check(arguments: argparse.Namespace) -> int:
     if bundle.sealed_by is not None:
         print(f"sealed by the key {bundle.sealed_by}")
     print(f"ok: {path} is {manifest.name} version {manifest.version} ({manifest.estimator}), fit to serve")
-    return 0
 
 
-def _bundle_folder(registry: "Registry", path: Path | None) -> Path:
+def _bundle_folder(name: str | None, path: Path | None) -> Path:
+    registry = _registry(load_settings().served_models[0] if path and not name else name)
     folder = path or registry.path(registry.serving())
     if not re.fullmatch(r"[1-9][0-9]*", Path(os.path.abspath(folder)).name, re.ASCII):  # noqa: PTH100 - resolve would follow links
         raise ConfigurationError(f"{folder} is no bundle's folder, as {registry.path(1)} would be; name one, or none for that in service")
@@ -136,10 +144,11 @@ def _arrange_seal(parser: argparse.ArgumentParser) -> None:
 
 def _run_seal(arguments: argparse.Namespace) -> int:
     """Seal a bundle whose files agree with each other; whether it is fit to serve is for ``iris-api check`` to say."""
-    from iris_api.inference.bundle import MANIFEST, read_bundle
+    from iris_api.inference.bundle import read_bundle
+    from iris_api.inference.registry import MANIFEST
     from iris_api.inference.seals import write_seal
 
-    settings, path = load_settings(), _bundle_folder(_registry(), arguments.path)
+    settings, path = load_settings(), _bundle_folder(arguments.name, arguments.path)
     bundle = read_bundle(path, settings.max_artifact_bytes)
     identity = write_seal(path, bundle.manifest_bytes, arguments.key)
     print(f"{path / MANIFEST} ({bundle.manifest.name} version {bundle.manifest.version}) is sealed by the key {identity}")
@@ -148,31 +157,34 @@ def _run_seal(arguments: argparse.Namespace) -> int:
 
 def _arrange_promote(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("version", type=int, help="the version to put in service")
+    _arrange_name(parser)
 
 
 def _run_promote(arguments: argparse.Namespace) -> int:
-    if arguments.version < 1:
-        raise ConfigurationError(f"{arguments.version} is no version; versions are positive whole numbers")
-    registry = _registry()
-    _check(registry.path(arguments.version))
-    registry.promote(arguments.version)
-    return _say_in_service(arguments.version)
+    return promote(_registry(arguments.name), arguments.version, _check)
 
 
-def _run_rollback(_arguments: argparse.Namespace) -> int:
-    registry = _registry()
-    _check(registry.path(registry.before()[0]))
-    return _say_in_service(registry.rollback())
+def _run_rollback(arguments: argparse.Namespace) -> int:
+    return roll_back(_registry(arguments.name), _check)
+
+
+def _arrange_versions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the model; can be left out where the settings name one alone")
+
+
+def _run_versions(arguments: argparse.Namespace) -> int:
+    return list_versions(_registry(arguments.name))
 
 
 def _arrange_smoke(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="where the service listens, such as http://127.0.0.1:8000")
+    parser.add_argument("--model", metavar="NAME", help="the model to ask; the default one of the service if left out")
 
 
 def _run_smoke(arguments: argparse.Namespace) -> int:
     from iris_api.smoke import smoke
 
-    return 0 if smoke(arguments.url) else 1
+    return 0 if smoke(arguments.url, arguments.model) else 1
 
 
 def _run_openapi(_arguments: argparse.Namespace) -> int:
@@ -180,9 +192,8 @@ def _run_openapi(_arguments: argparse.Namespace) -> int:
     from iris_api.services import EXTENSION
     from iris_api.web.openapi import document
 
-    app = create_app()
-    parts = app.extensions[EXTENSION]
-    json.dump(document(app, parts.loader.current, parts.settings.max_batch_rows), sys.stdout, indent=2)
+    parts = (app := create_app()).extensions[EXTENSION]
+    json.dump(document(app, parts.models, parts.settings.max_batch_rows), sys.stdout, indent=2)
     print()
     return 0
 
@@ -191,11 +202,21 @@ def _arrange_nothing(parser: argparse.ArgumentParser) -> None:
     """The command takes no arguments."""
 
 
-def _registry() -> "Registry":
+def _arrange_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", metavar="NAME", help="the model; can be left out where the settings name one alone")
+
+
+def _registry(name: str | None) -> "Registry":
+    """The versions of the model ``name``, or of the only one that the settings name."""
     from iris_api.inference.registry import Registry
+    from iris_api.training.commands import check_model_name
 
     settings = load_settings()
-    return Registry(settings.artifacts, settings.model_name, settings.model_version)
+    served = settings.served_models
+    if name is None and len(served) > 1:
+        raise ConfigurationError(f"IRIS_MODELS names {', '.join(served)}; say which is meant with --name")
+    check_model_name(name := served[0] if name is None else name)
+    return Registry(settings.artifacts, name, settings.model_version if name in served else None)
 
 
 def _check(folder: Path) -> "Bundle":
@@ -204,28 +225,21 @@ def _check(folder: Path) -> "Bundle":
     from iris_api.inference.seals import Trust
 
     settings = load_settings()
-    return check(folder, BundleLimits.of(settings), Trust(settings.trusted_keys, settings.lowest_version))
-
-
-def _say_in_service(version: int) -> int:
-    settings = load_settings()
-    print(f"{settings.model_name} version {version} is in service from the next start or reload on (kill -HUP the Gunicorn master)")
-    if settings.model_version is not None:
-        print(f"note: IRIS_MODEL_VERSION pins version {settings.model_version} and goes before it")
-    return 0
+    return check(folder, BundleLimits.of(settings), Trust.of(settings))
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
-    "serve": ("serve the model, from the project's folder", _arrange_serve, _run_serve),
+    "serve": ("serve the models, from the project's folder", _arrange_serve, _run_serve),
     "train": ("train a model and write its bundle", _arrange_train, _run_train),
-    "bundle": ("make a bundle of a classifier you already have", _arrange_bundle, _run_bundle),
-    "check": ("check a bundle as the server does before it serves one", _arrange_check, _run_check),
+    "bundle": ("make a bundle of a model you already have", _arrange_bundle, _run_bundle),
+    "check": ("check bundles as the server does before it serves them", _arrange_check, _run_check),
     "keygen": ("make a key that seals bundles", _arrange_keygen, _run_keygen),
     "seal": ("sign a bundle, for services that set IRIS_TRUSTED_KEYS", _arrange_seal, _run_seal),
     "promote": ("put a version in service, after checking it", _arrange_promote, _run_promote),
-    "rollback": ("put the version before back in service, after checking it", _arrange_nothing, _run_rollback),
+    "rollback": ("put the version before back in service, after checking it", _arrange_name, _run_rollback),
+    "versions": ("list the versions of a model with their state", _arrange_versions, _run_versions),
     "smoke": ("smoke-test a running service", _arrange_smoke, _run_smoke),
-    "openapi": ("print the OpenAPI document of the model in service", _arrange_nothing, _run_openapi),
+    "openapi": ("print the OpenAPI document of the models in service", _arrange_nothing, _run_openapi),
 }
 
 

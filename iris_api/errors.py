@@ -6,7 +6,8 @@
     ├── AddressForbidden          the address may not be listened on        exit 77
     ├── ArtifactError             a bundle is damaged, hostile or unfit     exit 65
     │   ├── ArtifactMissing       there is no such bundle                   exit 66
-    │   └── ArtifactForbidden     the bundle may not be read or written     exit 77
+    │   ├── ArtifactForbidden     the bundle may not be read or written     exit 77
+    │   └── ArtifactBusy          another command is changing the model     exit 75
     └── RequestError              a request cannot be answered
         ├── MissingHost           it names no host, or an illegal one
         ├── MalformedBody         its body is not the JSON it claims to be
@@ -15,6 +16,7 @@
         ├── BodyTooLarge          more bytes or rows than are allowed
         ├── InvalidInput          well-formed, but not what the model takes
         ├── Unanswerable          what the model takes, but has no answer to
+        ├── UnknownModel          its path names a model that is not served
         └── NotReady              no model is in service yet
 
 Each message is for a person: what was wrong, where, and what to do. HTTP status codes are the business of
@@ -67,6 +69,12 @@ class ArtifactForbidden(ArtifactError):
     """The operating system does not let this process read or write the bundle."""
 
     exit_code = 77
+
+
+class ArtifactBusy(ArtifactError):
+    """Another command changes, or has just changed, which version of the model serves; trying again helps."""
+
+    exit_code = 75
 
 
 class RequestError(ServiceError):
@@ -122,6 +130,10 @@ class Unanswerable(RequestError):
 
     def __init__(self) -> None:
         super().__init__("The model has no answer to these values.")
+
+
+class UnknownModel(RequestError):
+    """The path names a model that is not served; the message has the names of those that are, and not the one that was sent."""
 
 
 class NotReady(RequestError):

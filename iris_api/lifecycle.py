@@ -1,9 +1,9 @@
-"""Where a process stands in its life, and how it takes on another model."""
+"""Where a process stands in its life, and how it takes on other bundles of its models."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from iris_api.errors import ServiceError
 from iris_api.in_flight import InFlight
@@ -13,7 +13,7 @@ State = Literal["starting", "ready", "draining"]
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """One attempt to take on the bundle in service.
+    """One attempt to take on a model's bundle in service.
 
     ``at_seconds`` is Unix time; ``detail`` is the error's sentence for the log, None after a success; ``warnings`` is what
     is to be said, also for the log, of a bundle that was taken on.
@@ -23,6 +23,19 @@ class Reload:
     at_seconds: float
     detail: str | None = None
     warnings: tuple[str, ...] = ()
+
+
+class Refreshable(Protocol):
+    """A model that loads its bundle in service and swaps it in."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be said, for the log, of the bundle that was taken on last."""
+        ...
+
+    def refresh(self) -> None:
+        """Take on the bundle in service; raise, with nothing changed, when that cannot be."""
+        ...
 
 
 class Lane(NamedTuple):
@@ -41,42 +54,43 @@ class Lifecycle:
 
     Parameters
     ----------
-    refresh
-        Loads the bundle in service and swaps it in; raises, with nothing changed, when it cannot.
+    models
+        The models by name, each refreshed by itself.
     lanes
         How requests (``"POST /v1/predict"``) are answered, where it is not as all others: in a thread, with the longest body
         that the service takes.
-    warnings
-        What is to be said of the bundle that ``refresh`` took on.
     in_flight
         The requests that this process is answering; each worker has its own.
     """
 
-    refresh: Callable[[], None]
+    models: Mapping[str, Refreshable]
     lanes: Callable[[], Mapping[str, Lane]] = dict
-    warnings: Callable[[], tuple[str, ...]] = tuple
     in_flight: InFlight = field(default_factory=InFlight)
     state: State = "starting"
-    last_reload: Reload | None = None
+    last_reloads: dict[str, Reload] = field(default_factory=dict)
     started_seconds: float = field(default_factory=time.time)
 
     def start(self) -> None:
-        """Load the first model and become ready; raises `ServiceError` when there is none to serve."""
-        self.refresh()
+        """Load every model and become ready; raises `ServiceError` when one of them cannot be served."""
+        for model in self.models.values():
+            model.refresh()
         self.state = "ready"
 
-    def reload(self) -> Reload:
-        """Load the bundle in service again; the model before stays where that fails. Never raises."""
-        try:
-            self.refresh()
-        except ServiceError as error:
-            self.last_reload = Reload("failed", time.time(), str(error))
-        except Exception as error:  # noqa: BLE001 - an exception that escapes a Gunicorn hook ends the master
-            self.last_reload = Reload("failed", time.time(), f"unexpected {type(error).__name__} while loading")
-        else:
-            self.last_reload = Reload("succeeded", time.time(), warnings=self.warnings())
-        return self.last_reload
+    def reload(self) -> dict[str, Reload]:
+        """Load the bundle in service of each model again; one where that fails stays as it was. Never raises. Returns how each went."""
+        self.last_reloads = {name: _attempt(model) for name, model in self.models.items()}
+        return self.last_reloads
 
     def drain(self) -> None:
         """Announce the end: readiness fails from here on while requests are still answered."""
         self.state = "draining"
+
+
+def _attempt(model: Refreshable) -> Reload:
+    try:
+        model.refresh()
+    except ServiceError as error:
+        return Reload("failed", time.time(), str(error))
+    except Exception as error:  # noqa: BLE001 - an exception that escapes a Gunicorn hook ends the master
+        return Reload("failed", time.time(), f"unexpected {type(error).__name__} while loading")
+    return Reload("succeeded", time.time(), warnings=model.warnings)

@@ -6,6 +6,7 @@ from typing import cast
 from flask import current_app
 
 from iris_api.inference.model_loader import ModelLoader
+from iris_api.inference.models import Models
 from iris_api.lifecycle import Lifecycle
 from iris_api.settings import Settings
 from iris_api.telemetry.events import Observers
@@ -15,9 +16,10 @@ EXTENSION = "iris_api"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The application's parts, built and joined in ``app.py``."""
+    """The application's parts, built and joined in ``app.py``; ``loader`` is that of the default of ``models``."""
 
     settings: Settings
+    models: Models
     loader: ModelLoader
     lifecycle: Lifecycle
     observers: Observers

@@ -7,18 +7,21 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from iris_api.errors import ConfigurationError
 
 PREFIX = "IRIS_"
+MAX_MODELS = 64
+_MODEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _ADDRESS = re.compile(r"unix:\S+|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[A-Za-z0-9._-]+:[0-9]{1,5}", re.ASCII)
 # what Kubernetes tells every container of a Service named iris or iris-…: addresses, no settings
 _SERVICE_LINK = re.compile(r"IRIS_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.ASCII)
 _SERVICE_URL = re.compile(r"IRIS_(\w+_)?PORT", re.ASCII)
+MAX_GLOBAL_NAME = 160
 Bytes = Annotated[int, Field(ge=1, le=2**40)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
@@ -44,8 +47,12 @@ class Settings(BaseSettings):
     max_connections: int = Field(1000, ge=1, le=100_000, description="Most connections a worker holds; more wait to be accepted.")
     artifacts: Path = Field(Path("artifacts"), description="Folder of all models.")
     model_name: str = Field("iris", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="The model to serve: a folder below the artifacts.")
-    model_version: int | None = Field(None, ge=1, description="Serve this version whatever SERVING says.")
+    models: str | None = Field(None, description="The models to serve, with commas between; the first is the default.")
+    model_version: int | None = Field(None, ge=1, description="Serve this version whatever SERVING says; only with one model.")
     trusted_keys: Path | None = Field(None, description="Folder of public keys; where set, a bundle must be sealed by one of them.")
+    allowed_globals: Annotated[frozenset[str] | None, NoDecode] = Field(
+        None, description="Classes and functions of your own whose code bundles may run here, as module:name, with commas between."
+    )
     lowest_version: int = Field(1, ge=1, description="A bundle of a lower version is refused.")
     max_artifact_bytes: Bytes = Field(1024**3, description="Largest model.joblib that is read.")
     max_table_bytes: Bytes = Field(64 * 1024**2, description="Most memory that a forest's look-up tables may take.")
@@ -54,6 +61,10 @@ class Settings(BaseSettings):
     max_row_bytes: Bytes = Field(64 * 1024, description="Largest body of a single prediction.")
     max_batch_bytes: Bytes = Field(16 * 1024**2, description="Largest body of a batch.")
     max_batch_rows: int = Field(10_000, ge=1, le=10_000_000, description="Most rows in a batch.")
+    row_key: str | None = Field(
+        None, pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,128}$", description="Member of a row that carries a key of the client's own, given back."
+    )
+    refuse_unseen: bool = Field(False, description="Refuse a value outside what training saw instead of warning of it.")
     max_unread_bytes: Bytes = Field(64 * 1024**2, description="Most bytes of bodies that a worker holds, and of unsent answers.")
     max_waiting: int = Field(64, ge=1, le=100_000, description="Most requests that wait for a thread of a worker; more get 503.")
     max_wait_seconds: Seconds = Field(5.0, description="A request that waits for a thread for longer, or would, gets 503.")
@@ -73,6 +84,17 @@ class Settings(BaseSettings):
     def _in_lower_case(cls, level: object) -> object:
         return level.lower() if isinstance(level, str) else level
 
+    @field_validator("allowed_globals", mode="before")
+    @classmethod
+    def _are_global_names(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        names = [name.strip() for name in given.split(",")]
+        odd = next((name for name in names if not is_global_name(name)), None)
+        if odd is not None:
+            raise ValueError(f"{odd[:MAX_GLOBAL_NAME]!r} must be module:name, such as features:AddRatio")
+        return frozenset(names)
+
     @field_validator("bind")
     @classmethod
     def _is_address(cls, bind: str) -> str:
@@ -83,12 +105,48 @@ class Settings(BaseSettings):
             raise ValueError("port must be 1 to 65535")
         return bind
 
+    @field_validator("models")
+    @classmethod
+    def _are_models(cls, models: str | None) -> str | None:
+        names = [] if models is None else _names(models)
+        if len(names) > MAX_MODELS or len(set(names)) != len(names) or not all(map(_MODEL.fullmatch, names)):
+            raise ValueError(f"must be at most {MAX_MODELS} different names of models with commas between, such as iris,churn")
+        return models
+
+    @model_validator(mode="after")
+    def _agree_on_models(self) -> Self:
+        if self.models is not None and "model_name" in self.model_fields_set and self.model_name != self.served_models[0]:
+            first = f"the first of IRIS_MODELS is {self.served_models[0]}, and IRIS_MODEL_NAME says {self.model_name}"
+            raise ConfigurationError(f"{first}; unset one of the two, or make them agree")
+        if self.model_version is not None and len(self.served_models) > 1:
+            served = f"IRIS_MODEL_VERSION pins a version of one model, and IRIS_MODELS names {len(self.served_models)}"
+            raise ConfigurationError(f"{served}; unset it and promote the version instead (iris-api promote)")
+        return self
+
+    @property
+    def served_models(self) -> tuple[str, ...]:
+        """The names of the models to serve; the first is the default."""
+        return (self.model_name,) if self.models is None else tuple(_names(self.models))
+
+    @property
+    def row_bytes_allowed(self) -> tuple[int, int]:
+        """Between which limits the longest body of a single prediction is that of the model: the same number twice where it is set."""
+        if "max_row_bytes" in self.model_fields_set:
+            return self.max_row_bytes, self.max_row_bytes
+        return self.max_row_bytes, max(self.max_row_bytes, self.max_batch_bytes)
+
     @property
     def address(self) -> str:
         """The address to listen on: an explicit ``IRIS_BIND``, else every interface at ``PORT``, else the default."""
         if "bind" not in self.model_fields_set and self.port is not None:
             return f"0.0.0.0:{self.port}"
         return self.bind
+
+
+def is_global_name(text: str) -> bool:
+    """Whether ``text`` names a class or a function at the top level of a module, as ``module:name``."""
+    module, colon, name = text.partition(":")
+    return bool(colon) and len(text) <= MAX_GLOBAL_NAME and all(map(str.isidentifier, [*module.split("."), name]))
 
 
 def load_settings() -> Settings:
@@ -112,6 +170,10 @@ def load_settings() -> Settings:
         field = str(first["loc"][0])
         name = field if field.isupper() else PREFIX + field.upper()
         raise ConfigurationError(f"{name}: {_demand(first)}; see docs/settings.md") from None
+
+
+def _names(models: str) -> list[str]:
+    return [name.strip() for name in models.split(",")]
 
 
 def _is_service_link(name: str, value: str) -> bool:

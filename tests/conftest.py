@@ -60,6 +60,26 @@ def artifacts(trained: Callable[[str], Path], tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def several(trained: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifacts folder of three models: iris, the small classifier churn, and mood, which takes texts. Never change what is in it."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.tree import DecisionTreeClassifier
+
+    from iris_api.training import bundle_model
+    from tests.inference.bundles import write
+
+    root = tmp_path_factory.mktemp("several")
+    shutil.copytree(trained("iris") / "iris", root / "iris")
+    rows = [[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]]
+    write(root, DecisionTreeClassifier(random_state=0).fit(rows, ["no", "no", "yes", "yes"]), rows, "churn")
+    texts, moods = ["a good day", "a bad day", "good luck", "bad luck"] * 5, ["glad", "sad"] * 10
+    bundle_model(make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, moods), texts, moods, name="mood", artifacts=root)
+    return root
+
+
+@pytest.fixture(scope="session")
 def app(trained: Callable[[str], Path]) -> Flask:
     """The application serving the Iris model."""
     return create_app(Settings(artifacts=trained("iris")))

@@ -1,9 +1,11 @@
 """The application as it is joined: from settings or the environment, loaded and ready, or a plain refusal to start."""
 
+import shutil
+
 import pytest
 
 from iris_api.app import BLUEPRINTS, build_services, create_app
-from iris_api.errors import ArtifactMissing, ConfigurationError, NotReady
+from iris_api.errors import ArtifactError, ArtifactMissing, ConfigurationError, NotReady
 from iris_api.services import EXTENSION
 from iris_api.settings import Settings
 from tests.inference.bundles import edit
@@ -60,10 +62,32 @@ def test_no_files_are_served(app) -> None:
     assert [rule for rule in app.url_map.iter_rules() if rule.endpoint.endswith("static")] == []
 
 
-def test_a_bundles_warnings_reach_the_lifecycle_at_the_start_and_at_a_reload(artifacts) -> None:
+def test_a_bundles_warnings_are_known_at_the_start_and_at_a_reload(artifacts) -> None:
     edit(artifacts / "iris" / "1", lambda content: content["libraries"].update(numpy="1.0"))
 
-    lifecycle = create_app(Settings(artifacts=artifacts)).extensions[EXTENSION].lifecycle
+    parts = create_app(Settings(artifacts=artifacts)).extensions[EXTENSION]
 
-    assert [warning for warning in lifecycle.warnings() if "numpy 1.0" in warning]
-    assert lifecycle.reload().warnings == lifecycle.warnings()
+    assert [warning for warning in parts.loader.warnings if "numpy 1.0" in warning]
+    assert parts.lifecycle.reload()["iris"].warnings == parts.loader.warnings
+
+
+def test_several_models_are_all_loaded_and_the_first_is_the_default(several) -> None:
+    parts = create_app(Settings(artifacts=several, models="mood,churn")).extensions[EXTENSION]
+
+    assert {name: loader.current.manifest.name for name, loader in parts.models.items()} == {"mood": "mood", "churn": "churn"}
+    assert parts.models.default == "mood"
+    assert parts.loader is parts.models["mood"]
+
+
+@pytest.mark.parametrize("bad", ["churn", "mood"])
+def test_it_is_not_made_where_one_of_several_models_cannot_be_served(several, tmp_path, bad) -> None:
+    artifacts = shutil.copytree(several, tmp_path / "artifacts")
+    (artifacts / bad / "1" / "model.joblib").write_bytes(b"")
+
+    with pytest.raises(ArtifactError, match=str(artifacts / bad / "1")):
+        create_app(Settings(artifacts=artifacts, models="churn,iris,mood"))
+
+
+def test_the_pin_is_that_of_the_one_model(several) -> None:
+    with pytest.raises(ArtifactMissing, match="churn/7"):
+        create_app(Settings(artifacts=several, models="churn", model_version=7))

@@ -18,13 +18,14 @@ from tests.servers import PROJECT, Server, free_port
 
 @pytest.fixture
 def iris(artifacts, monkeypatch):
-    """The folder of the Iris model's versions, 1 and a copy of it as 2, with the environment pointing there."""
+    """The folder of the Iris model's versions, 1 and a copy of it as 2, which serves, with the environment pointing there."""
     for name in list(os.environ):
         if name.upper().startswith("IRIS_") or name in ("PORT", "WEB_CONCURRENCY"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("IRIS_ARTIFACTS", str(artifacts))
     shutil.copytree(artifacts / "iris" / "1", artifacts / "iris" / "2")
     edit(artifacts / "iris" / "2", lambda content: content.update(version=2))
+    (artifacts / "iris" / "SERVING").write_text("2\n")
     return artifacts / "iris"
 
 
@@ -62,8 +63,8 @@ def test_check_of_what_is_no_bundles_folder_says_what_would_be(iris, capsys, wor
 
 
 SPOILT = {
-    "missing": (66, shutil.rmtree),
-    "no pickle": (66, lambda folder: (folder / "model.joblib").unlink()),
+    "no manifest": (65, lambda folder: (folder / "manifest.json").unlink()),
+    "no pickle": (65, lambda folder: (folder / "model.joblib").unlink()),
     "damaged": (65, lambda folder: (folder / "model.joblib").write_bytes(b"")),
     "hostile": (65, lambda folder: plant(folder, b"cos\nsystem\n(S'true'\ntR.")),
     "not a classifier": (
@@ -78,13 +79,22 @@ SPOILT = {
 @pytest.mark.parametrize(("code", "spoil"), SPOILT.values(), ids=SPOILT)
 def test_no_bad_bundle_is_checked_promoted_or_rolled_back_to(iris, capsys, code, spoil):
     registry = Registry(iris.parent, "iris")
-    registry.promote(2)
     registry.promote(1)
     spoil(iris / "2")
     for words in (["check", str(iris / "2")], ["promote", "2"], ["rollback"]):
         assert str(iris / "2") in refused(capsys, code, *words)
     assert registry.serving() == 1
     assert registry.before() == [2]
+
+
+def test_a_missing_bundle_is_not_checked_promoted_or_rolled_back_to(iris, capsys):
+    registry = Registry(iris.parent, "iris")
+    registry.promote(1)
+    shutil.rmtree(iris / "2")
+    for words in (["check", str(iris / "2")], ["promote", "2"]):
+        assert f"{iris}/2 does not exist; name a version there is (iris has: 1)" in refused(capsys, 66, *words)
+    assert "that is still there (deleted: 2)" in refused(capsys, 66, "rollback")
+    assert registry.serving() == 1
 
 
 def test_check_without_any_bundle(iris, capsys):
@@ -112,13 +122,61 @@ def test_promote_says_when_a_pin_goes_before_it(iris, capsys, monkeypatch):
 @pytest.mark.parametrize("version", ["0", "-1"])
 def test_what_is_no_version_is_not_promoted(iris, capsys, version):
     assert "versions are positive whole numbers" in refused(capsys, 78, "promote", "--", version)
-    assert "SERVING" not in os.listdir(iris)
+    assert (iris / "SERVING").read_text() == "2\n"
 
 
 def test_a_wrong_setting_ends_every_command_that_reads_it(iris, capsys, monkeypatch):
     monkeypatch.setenv("IRIS_ARTEFACTS", "x")
-    for words in (["check"], ["promote", "1"], ["rollback"], ["openapi"]):
+    for words in (["check"], ["promote", "1"], ["rollback"], ["versions"], ["openapi"]):
         assert "IRIS_ARTIFACTS was probably meant" in refused(capsys, 78, *words)
+
+
+@pytest.fixture
+def three(several, tmp_path, monkeypatch):
+    """The artifacts folder of three models, all of which the environment says are served."""
+    for name in list(os.environ):
+        if name.upper().startswith("IRIS_") or name in ("PORT", "WEB_CONCURRENCY"):
+            monkeypatch.delenv(name)
+    artifacts = shutil.copytree(several, tmp_path / "three")
+    monkeypatch.setenv("IRIS_ARTIFACTS", str(artifacts))
+    monkeypatch.setenv("IRIS_MODELS", "iris,churn,mood")
+    return artifacts
+
+
+def test_check_of_every_served_model_and_of_one(three, capsys):
+    assert main(["check"]) == 0
+    assert [line.split(" is ")[1].split(" (")[0] for line in capsys.readouterr().out.splitlines()] == [
+        f"{name} version 1" for name in ("iris", "churn", "mood")
+    ]
+    for words in (["--name", "churn"], [str(three / "churn" / "1")]):
+        assert main(["check", *words]) == 0
+        assert capsys.readouterr().out == f"ok: {three}/churn/1 is churn version 1 (DecisionTreeClassifier), fit to serve\n"
+
+
+def test_check_ends_at_the_first_served_model_that_is_unfit(three, capsys):
+    (three / "churn" / "1" / "model.joblib").write_bytes(b"")
+    ends_with(65, "check")
+    out, err = capsys.readouterr()
+    assert out.startswith(f"ok: {three}/iris/1 ")
+    assert f"{three}/churn/1" in err
+
+
+def test_where_several_models_are_served_a_command_about_one_asks_which(three, capsys):
+    shutil.copytree(three / "churn" / "1", three / "churn" / "2")
+    edit(three / "churn" / "2", lambda content: content.update(version=2))
+    for words in (["promote", "2"], ["rollback"]):
+        assert "IRIS_MODELS names iris, churn, mood; say which is meant with --name" in refused(capsys, 78, *words)
+    assert main(["promote", "2", "--name", "churn"]) == 0
+    assert capsys.readouterr().out.startswith("churn version 2 is in service")
+    assert main(["rollback", "--name", "churn"]) == 0
+    assert Registry(three, "churn").serving() == 1
+    assert capsys.readouterr().out.startswith("churn version 1 is in service")
+    assert "'../x' cannot be a model's name" in refused(capsys, 78, "promote", "1", "--name", "../x")
+
+
+def test_openapi_of_several_models(three, capsys):
+    assert main(["openapi"]) == 0
+    assert {"/v1/predict", "/v1/models/mood/predict"} <= set(json.loads(capsys.readouterr().out)["paths"])
 
 
 def test_openapi_prints_the_document_of_the_model_in_service(iris, capsys):
@@ -150,7 +208,7 @@ def test_smoke_of_a_running_service(iris, tmp_path, capsys):
         lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "ok    health: iris version 2 is healthy"
     assert lines[1].startswith("ok    prediction: the golden row is ")
-    assert lines[2] == "ok    refusal: an empty row is refused with 422"
+    assert lines[2] == "ok    refusal: what is no row is refused with 422"
 
 
 def test_smoke_of_nothing_fails_in_one_line(capsys):
@@ -221,7 +279,9 @@ def test_serve_says_where_it_must_be_run(iris, becomes, monkeypatch, capsys, tmp
     assert becomes == []
 
 
-@pytest.mark.parametrize("words", [[], ["serve-me"], ["promote"], ["promote", "one"], ["check", "a", "b"], ["smoke"], ["rollback", "1"]])
+@pytest.mark.parametrize(
+    "words", [[], ["serve-me"], ["promote"], ["promote", "one"], ["check", "a", "b"], ["smoke"], ["rollback", "1"], ["versions", "a", "b"]]
+)
 def test_what_is_no_command_is_a_usage_error(words, capsys):
     ends_with(2, *words)
     assert "usage: iris-api" in capsys.readouterr().err
@@ -235,7 +295,7 @@ def test_a_bundle_is_sealed_and_checked_by_its_key(iris, tmp_path, capsys, monke
     monkeypatch.setenv("IRIS_TRUSTED_KEYS", str(tmp_path))
     assert main(["check"]) == 0
     assert f"sealed by the key {identity}\n" in capsys.readouterr().out
-    assert "is not sealed" in refused(capsys, 66, "promote", "1")
+    assert "is not sealed" in refused(capsys, 65, "promote", "1")
     monkeypatch.setenv("IRIS_LOWEST_VERSION", "3")
     assert "which is no longer taken" in refused(capsys, 65, "check")
 

@@ -12,6 +12,7 @@ EXIT_CODES = {
     "ArtifactError": 65,
     "ArtifactMissing": 66,
     "ArtifactForbidden": 77,
+    "ArtifactBusy": 75,
 }
 
 

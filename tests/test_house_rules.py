@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field
 
 from iris_api.app import create_app
 from iris_api.errors import MalformedBody
+from iris_api.services import EXTENSION
 from iris_api.settings import PREFIX, Settings
 from iris_api.web import guards
 from iris_api.web.problems import MEDIA_TYPE
@@ -31,7 +32,12 @@ def unguarded(app: Flask) -> list[str]:
 def undescribed(app: Flask, document: dict[str, Any]) -> list[str]:
     """Methods of routes that ``document`` does not have."""
     described = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
-    routes = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    routes = {
+        (rule.rule.replace("<name>", name), method)
+        for name in app.extensions[EXTENSION].models
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
     return [f"{method} {path}" for path, method in sorted(routes - described)]
 
 

@@ -52,6 +52,11 @@ def test_serve_trains_no_model_but_iris(place: Path, model: str) -> None:
     assert not (place / "pwned").exists()
 
 
+def test_serve_of_several_models_trains_iris_where_it_is_one_of_them(place: Path) -> None:
+    assert make(place, "serve", IRIS_MODELS="cellar,iris") == (["python scripts/train.py"], ["iris-api serve"])
+    assert make(place, "serve", IRIS_MODELS="cellar,iris2") == ([], ["iris-api serve"])
+
+
 def test_clean_removes_every_environment(place: Path) -> None:
     (place / ".venv-bench").mkdir()
     make(place, "clean")

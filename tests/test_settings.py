@@ -55,6 +55,29 @@ def test_port_opens_every_interface_unless_bind_says_otherwise(set_to):
     assert set_to(IRIS_BIND="127.0.0.1:6000").address == "127.0.0.1:6000"
 
 
+def test_several_models_the_first_is_the_default(set_to):
+    assert Settings().served_models == ("iris",)
+    assert set_to(IRIS_MODEL_NAME="wine").served_models == ("wine",)
+    assert set_to(IRIS_MODEL_NAME="wine", IRIS_MODELS="wine, churn").served_models == ("wine", "churn")
+
+
+def test_models_and_the_short_form_may_not_disagree(set_to):
+    with pytest.raises(ConfigurationError, match=r"^the first of IRIS_MODELS is churn, and IRIS_MODEL_NAME says iris; unset one"):
+        set_to(IRIS_MODEL_NAME="iris", IRIS_MODELS="churn,iris")
+
+
+def test_a_version_is_pinned_of_one_model_only(set_to):
+    assert set_to(IRIS_MODELS="churn", IRIS_MODEL_VERSION="2").model_version == 2
+    with pytest.raises(ConfigurationError, match=r"^IRIS_MODEL_VERSION pins .* IRIS_MODELS names 2; unset it and promote"):
+        set_to(IRIS_MODELS="churn,iris", IRIS_MODEL_VERSION="2")
+
+
+def test_the_longest_row_is_the_models_unless_it_is_set(set_to):
+    assert Settings().row_bytes_allowed == (65536, 16777216)
+    assert set_to(IRIS_MAX_BATCH_BYTES="100").row_bytes_allowed == (65536, 65536)
+    assert set_to(IRIS_MAX_ROW_BYTES="65536").row_bytes_allowed == (65536, 65536)
+
+
 def test_settings_never_change():
     with pytest.raises(ValidationError):
         Settings().bind = "0.0.0.0:80"
@@ -126,6 +149,7 @@ def test_what_a_value_must_be_is_said_in_plain_words(set_to, name, value, demand
 BAD_VALUES = {
     "IRIS_MODEL_VERSION": ["0", "-1", "1.5", "latest"],
     "IRIS_MODEL_NAME": ["../iris", "Iris", "a b", "-x", "x" * 65, "iris\n"],
+    "IRIS_MODELS": ["iris,", ",", "iris,iris", "iris;churn", "iris,Churn", "../iris", ",".join(f"m{number}" for number in range(65))],
     "IRIS_MAX_BATCH_ROWS": ["0", "many", "1e3"],
     "IRIS_MAX_ROW_BYTES": ["0", "64KiB", "9" * 30],
     "IRIS_PROBATION_SECONDS": ["0", "-1", "nan", "inf", "soon"],
@@ -223,3 +247,18 @@ def test_a_container_is_given_time_to_finish_a_trial_and_then_its_requests():
     for file, pattern in {"compose.yaml": r"stop_grace_period: (\d+)s", "README.md": r"--stop-timeout (\d+)"}.items():
         given = int(re.search(pattern, (PROJECT / file).read_text())[1])
         assert needed + 5 <= given, file
+
+
+def test_allowed_globals_are_names_with_commas_between(set_to):
+    assert load_settings().allowed_globals is None
+    assert set_to(IRIS_ALLOWED_GLOBALS="").allowed_globals is None
+    allowed = set_to(IRIS_ALLOWED_GLOBALS="features:AddRatio, company.steps:Clip,features:AddRatio").allowed_globals
+    assert allowed == {"features:AddRatio", "company.steps:Clip"}
+
+
+@pytest.mark.parametrize(
+    "given", ["features", "features.AddRatio", "a:b,", "a:b:c", "a:b.c", "os.path:", '["a:b"]', "a:b;c:d", "x:" + "y" * 200]
+)
+def test_a_malformed_global_is_told(set_to, given):
+    with pytest.raises(ConfigurationError, match=r"^IRIS_ALLOWED_GLOBALS: '.*' must be module:name, such as features:AddRatio; see"):
+        set_to(IRIS_ALLOWED_GLOBALS=given)

@@ -25,7 +25,7 @@ FOREIGN = "the answer is not one of this service; is this its address?"
 
 @pytest.fixture
 def pretender() -> Iterator[tuple[str, dict[str, tuple[int, Any]]]]:
-    """A server that answers as told, and its table of answers; an empty row is refused unless told otherwise."""
+    """A server that answers as told, and its table of answers; what is no row is refused unless told otherwise."""
     answers = dict(HEALTHY)
 
     class Handler(BaseHTTPRequestHandler):
@@ -159,3 +159,29 @@ def test_an_address_of_another_kind_is_a_wrong_setting(capsys: pytest.CaptureFix
         main(["smoke", "file:///etc/passwd"])
     assert ended.value.code == 78
     assert "http" in capsys.readouterr().err
+
+
+OTHER = {"input": {"t": "x"}, "prediction": {"units": 12.5, "returns": [0.5, 1]}, "exact": False}
+
+
+@pytest.mark.parametrize(
+    ("prediction", "passes"),
+    [
+        (OTHER["prediction"], True),
+        ({"units": 12.5 + 1e-12, "returns": [0.5 - 1e-12, 1]}, True),
+        ({"units": 12.6, "returns": [0.5, 1]}, False),
+        ({"units": 12.5, "returns": [0.5]}, False),
+        ({"units": 12.5, "returns": [0.5, 2]}, False),
+        ({"units": 12.5}, False),
+        (12.5, False),
+    ],
+)
+def test_a_model_of_another_task_is_asked_by_its_name(
+    pretender: Any, capsys: pytest.CaptureFixture[str], prediction: Any, passes: bool
+) -> None:
+    url, answers = pretender
+    answers["/health"] = (200, {"status": "healthy", "models": {"sales": {"version": 3}}})
+    answers["/v1/models/sales"] = (200, {"golden": OTHER})
+    answers["/v1/models/sales/predict"] = (200, {"prediction": prediction})
+    assert smoke(url, "sales") == passes
+    assert "ok    health: sales version 3 is healthy" in capsys.readouterr().out

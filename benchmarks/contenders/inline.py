@@ -9,6 +9,6 @@ from iris_api.settings import load_settings
 def inline_extensions() -> dict[str, object]:
     """Extensions that declare the prediction inline, up to the same length of body, beside a model that never changes."""
     lanes = {"POST /v1/predict": Lane(is_inline=True, max_body_bytes=load_settings().max_row_bytes)}
-    lifecycle = Lifecycle(refresh=lambda: None, lanes=lambda: lanes)
+    lifecycle = Lifecycle({}, lanes=lambda: lanes)
     lifecycle.start()
     return {"iris_api": SimpleNamespace(lifecycle=lifecycle)}

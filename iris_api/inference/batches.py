@@ -64,12 +64,19 @@ def _end_of_rows(body: bytes, start: int) -> tuple[int, int] | None:
         return None
     counted, quotes = start, 0
     for between in _BETWEEN_ROWS.finditer(body, start + PIECE_BYTES):
-        quotes += body.count(b'"', counted, between.start())
+        quotes += _quotes(body, counted, between.start())
         counted = between.start()
         # an odd number of quotes: the cut would be inside a string
         if quotes % 2 == 0:
             return between.start() + 1, between.end() - 1
     return None
+
+
+def _quotes(body: bytes, start: int, end: int) -> int:
+    """How many strings begin or end between; an escaped quote does neither."""
+    if body.find(b"\\", start, end) < 0:
+        return body.count(b'"', start, end)
+    return body[start:end].replace(b"\\\\", b"").replace(b'\\"', b"").count(b'"')
 
 
 def shifted(location: Sequence[str | int], rows_before: int) -> tuple[str | int, ...]:

@@ -1,40 +1,35 @@
 """A bundle on disk: read once and verified before anything is decoded, or written whole or not at all."""
 
-import errno
 import hashlib
 import os
-import platform
-import shutil
-import stat
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import joblib
-import numpy as np
-import scipy
-import sklearn
 from pydantic import ValidationError
 
-from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.manifest import Artifact, Libraries, Manifest
-from iris_api.inference.registry import Registry
+from iris_api.errors import ArtifactError, ArtifactForbidden
+from iris_api.inference.bundle_files import REBUILD, open_file, open_version, read_file
+from iris_api.inference.drafts import draft_in
+from iris_api.inference.libraries import compare_libraries
+from iris_api.inference.manifest import MAX_CODE_BYTES, Artifact, Code, CodeFile, Manifest
+from iris_api.inference.own_code import ModuleFile, OwnCode
+from iris_api.inference.registry import MANIFEST, Registry
 from iris_api.inference.seals import ANY_BUNDLE, MAX_SEAL_BYTES, SEAL, Trust
-from iris_api.inference.unpickling import other_scikit_learn
 
-MANIFEST = "manifest.json"
 PICKLE = "model.joblib"
 CARD = "card.md"
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+PROBE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A manifest, as it is and as ``manifest_bytes``, and the pickle's bytes, which agree with it; nothing has been decoded.
 
-    ``warnings`` says what differs from where the model was trained and may matter; ``sealed_by`` is the id of the trusted key
-    that sealed it, or None where no seal was asked for.
+    ``code`` is what the model needs of the user's own code, or None; nothing of it has been imported. ``warnings`` says what differs
+    from where the model was trained and may matter; ``sealed_by`` is the id of the trusted key that sealed it, or None where no seal
+    was asked for.
     """
 
     folder: Path
@@ -43,22 +38,12 @@ class Bundle:
     warnings: tuple[str, ...]
     manifest_bytes: bytes
     sealed_by: str | None
+    code: OwnCode | None = None
 
     @property
     def source(self) -> str:
         """The pickle's path, for messages."""
         return str(self.folder / PICKLE)
-
-
-def installed_libraries() -> Libraries:
-    """Versions of the libraries that this process would decode and predict with."""
-    return Libraries(
-        python=platform.python_version(),
-        numpy=np.__version__,
-        scipy=scipy.__version__,
-        scikit_learn=sklearn.__version__,
-        joblib=joblib.__version__,
-    )
 
 
 def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bundle:
@@ -79,24 +64,86 @@ def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bund
     ------
     ConfigurationError
         If the trusted keys cannot be read.
-    ArtifactMissing, ArtifactForbidden, ArtifactError
+    ArtifactMissing
+        If there is no such folder.
+    ArtifactForbidden, ArtifactError
         Naming the file and the remedy.
     """
-    directory = _open_version(folder)
+    directory = open_version(folder)
     try:
-        content = _read(directory, folder / MANIFEST, MAX_MANIFEST_BYTES)
+        content = read_file(directory, folder / MANIFEST, MAX_MANIFEST_BYTES, REBUILD)
         sealed_by = trust.check_seal(folder / MANIFEST, content, lambda: _read_seal(directory, folder))
         manifest = _parse_manifest(folder / MANIFEST, content)
         trust.check_version(folder / MANIFEST, manifest.version)
-        pickled = _read(directory, folder / PICKLE, max_bytes)
+        large = "raise IRIS_MAX_ARTIFACT_BYTES if it should be that large"
+        pickled = _verified(read_file(directory, folder / PICKLE, max_bytes, large), folder / PICKLE, manifest.artifact)
+        code = None if manifest.code is None else _read_code(directory, folder, manifest.code, trust)
     finally:
         os.close(directory)
-    source, artifact = folder / PICKLE, manifest.artifact
-    if len(pickled) != artifact.size_bytes:
-        raise ArtifactError(f"{source} has {len(pickled)} bytes, its manifest says {artifact.size_bytes}; copy or build the bundle again")
-    if hashlib.sha256(pickled).hexdigest() != artifact.sha256:
+    return Bundle(folder, manifest, pickled, compare_libraries(str(folder / MANIFEST), manifest), content, sealed_by, code)
+
+
+def _read_code(directory: int, folder: Path, code: Code, trust: Trust) -> OwnCode:
+    names = tuple(code.allowed_globals)
+    if code.file is None:
+        return OwnCode(names, None, trust.allowed_globals)
+    path = folder / code.file.file
+    content = _verified(read_file(directory, path, MAX_CODE_BYTES, REBUILD), path, code.file)
+    return OwnCode(names, ModuleFile(code.file.file, content), trust.allowed_globals)
+
+
+def _verified(content: bytes, source: Path, described: Artifact | CodeFile) -> bytes:
+    """``content`` of the file ``source``, which is as the manifest describes it."""
+    _check_size(source, len(content), described)
+    if hashlib.sha256(content).hexdigest() != described.sha256:
         raise ArtifactError(f"{source} is damaged: its SHA-256 is not the one in its manifest; copy or build the bundle again")
-    return Bundle(folder, manifest, pickled, _compare_libraries(folder / MANIFEST, manifest.libraries), content, sealed_by)
+    return content
+
+
+def read_manifest(folder: Path, trust: Trust = ANY_BUNDLE) -> tuple[Manifest, ArtifactError | None]:
+    """The manifest of the bundle in ``folder``, and what speaks against serving it, as far as that shows without reading its pickle.
+
+    Raises
+    ------
+    ConfigurationError
+        If the trusted keys cannot be read.
+    ArtifactError
+        If there is no manifest, or none that can be read.
+    """
+    directory, path = open_version(folder), folder / MANIFEST
+    try:
+        content = read_file(directory, path, MAX_MANIFEST_BYTES, REBUILD)
+        manifest = _parse_manifest(path, content)
+        try:
+            trust.check_seal(path, content, lambda: _read_seal(directory, folder))
+            trust.check_version(path, manifest.version)
+            descriptor, size = open_file(directory, folder / PICKLE)
+            os.close(descriptor)
+            _check_size(folder / PICKLE, size, manifest.artifact)
+            compare_libraries(str(path), manifest)
+        except ArtifactError as error:
+            return manifest, error
+    finally:
+        os.close(directory)
+    return manifest, None
+
+
+def check_writable(registry: Registry) -> None:
+    """Raise at once what `write_bundle` would raise later because of the model's folder; nothing is left behind.
+
+    Raises
+    ------
+    ArtifactForbidden
+        If it cannot be written, or not even a small file has room.
+    ArtifactError
+        If no version can follow the highest one, or ``SERVING`` cannot be read.
+    """
+    try:
+        with draft_in(registry.folder) as draft:
+            registry.next_version()
+            _write(draft / PICKLE, bytes(PROBE_BYTES))
+    except OSError as error:
+        raise _unwritable(registry, error) from None
 
 
 def _untried(_draft: Path) -> None:
@@ -104,9 +151,13 @@ def _untried(_draft: Path) -> None:
 
 
 def write_bundle(
-    registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object] = _untried
+    registry: Registry,
+    manifest: Manifest,
+    files: Mapping[str, bytes],
+    card: Callable[[Manifest], str],
+    trial: Callable[[Path], object] = _untried,
 ) -> Manifest:
-    """Write the next free version of a model, whole or not at all, and return its manifest.
+    """Write the next free version of a model, whole or not at all, and return its manifest; `Registry.admit` says whether it serves.
 
     Parameters
     ----------
@@ -114,8 +165,9 @@ def write_bundle(
         Where the model's versions are.
     manifest
         Everything but the version and the pickle's size and hash, which are filled in here.
-    pickled
-        The estimator as an uncompressed joblib dump.
+    files
+        What is written beside the manifest and the card, by name: `PICKLE`, the estimator as an uncompressed joblib dump, and the file
+        of ``manifest.code``, if it has one.
     card
         Makes the model card's Markdown from the final manifest.
     trial
@@ -129,82 +181,47 @@ def write_bundle(
         If no version can follow the highest one.
     """
     try:
-        return _write_whole(registry, manifest, pickled, card, trial)
+        return _write_whole(registry, manifest, files, card, trial)
     except OSError as error:
-        raise ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); make room or choose another folder") from None
+        raise _unwritable(registry, error) from None
+
+
+def _unwritable(registry: Registry, error: OSError) -> ArtifactForbidden:
+    return ArtifactForbidden(f"{registry.folder} cannot be written ({error.strerror}); make room or choose another folder")
 
 
 def _write_whole(
-    registry: Registry, manifest: Manifest, pickled: bytes, card: Callable[[Manifest], str], trial: Callable[[Path], object]
+    registry: Registry, manifest: Manifest, files: Mapping[str, bytes], card: Callable[[Manifest], str], trial: Callable[[Path], object]
 ) -> Manifest:
-    artifact = Artifact(sha256=hashlib.sha256(pickled).hexdigest(), size_bytes=len(pickled))
-    registry.folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=registry.folder))
-    try:
-        draft.chmod(0o755)
-        _write(draft / PICKLE, pickled)
+    artifact = Artifact(sha256=hashlib.sha256(files[PICKLE]).hexdigest(), size_bytes=len(files[PICKLE]))
+    with draft_in(registry.folder) as draft:
+        for name, content in files.items():
+            _write(draft / name, content)
         while True:
             version = registry.next_version()
             final = Manifest.model_validate(manifest.model_dump() | {"version": version, "artifact": artifact.model_dump()})
             _write(draft / MANIFEST, final.model_dump_json(indent=1).encode() + b"\n")
             _write(draft / CARD, card(final).encode())
             _sync(draft)
-            # without a SERVING file the highest version serves, so what is unfit must never become one
+            # the first version serves from the next start on, so what is unfit must never become one
             trial(draft)
-            try:
-                os.rename(draft, registry.path(version))
-            except OSError as error:
-                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                    raise
-            else:
+            if registry.admit(draft, version):
                 _sync(registry.folder)
                 return final
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _open_version(folder: Path) -> int:
-    try:
-        return _open(folder, os.O_DIRECTORY)
-    except ArtifactMissing:
-        home = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve would follow links
-        there = Registry(home.parent.parent, home.parent.name).versions_listed()
-        raise ArtifactMissing(f"{folder} does not exist; name a version there is ({there}) or train one (iris-api train)") from None
-
-
-def _open(path: Path, flags: int, directory: int | None = None) -> int:
-    try:
-        return os.open(
-            path if directory is None else path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, dir_fd=directory
-        )
-    except FileNotFoundError:
-        raise ArtifactMissing(f"{path} does not exist; copy or build the bundle again") from None
-    except PermissionError:
-        raise ArtifactForbidden(f"{path} may not be read by this user; mend its permissions") from None
-    except OSError as error:
-        reason = "is a link or no folder" if flags else "is a link"
-        raise ArtifactError(f"{path} {reason} ({error.strerror}); put the real one there") from None
-
-
-def _read(directory: int, path: Path, max_bytes: int) -> bytes:
-    descriptor = _open(path, 0, directory)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise ArtifactError(f"{path} is no regular file; put the real one there")
-    with open(descriptor, "rb") as file:
-        content = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
-    if status.st_size > max_bytes or len(content) > max_bytes:
-        remedy = "raise IRIS_MAX_ARTIFACT_BYTES if it should be that large" if path.name == PICKLE else "copy or build the bundle again"
-        raise ArtifactError(f"{path} has more than {max_bytes} bytes; {remedy}")
-    return content
+def _check_size(source: Path, size: int, described: Artifact | CodeFile) -> None:
+    expected = described.size_bytes
+    if size != expected:
+        raise ArtifactError(f"{source} has {size} bytes, its manifest says {expected}; copy or build the bundle again")
 
 
 def _read_seal(directory: int, folder: Path) -> bytes:
     try:
-        return _read(directory, folder / SEAL, MAX_SEAL_BYTES)
-    except ArtifactMissing:
-        raise ArtifactMissing(f"{folder} is not sealed; seal it (iris-api seal), or unset IRIS_TRUSTED_KEYS") from None
+        os.stat(SEAL, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        raise ArtifactError(f"{folder} is not sealed; seal it (iris-api seal), or unset IRIS_TRUSTED_KEYS") from None
+    return read_file(directory, folder / SEAL, MAX_SEAL_BYTES, REBUILD)
 
 
 def _parse_manifest(path: Path, content: bytes) -> Manifest:
@@ -214,14 +231,6 @@ def _parse_manifest(path: Path, content: bytes) -> Manifest:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ArtifactError(f"{path} is no manifest this version reads: {where}: {first['msg']}; build the bundle again") from None
-
-
-def _compare_libraries(path: Path, trained: Libraries) -> tuple[str, ...]:
-    here = installed_libraries()
-    if trained.scikit_learn != here.scikit_learn:
-        raise ArtifactError(other_scikit_learn(str(path), trained.scikit_learn))
-    pairs = ((field, getattr(trained, field), getattr(here, field)) for field in Libraries.model_fields)
-    return tuple(f"the model was trained with {name} {then}, this is {now}" for name, then, now in pairs if then != now)
 
 
 def _sync(folder: Path) -> None:

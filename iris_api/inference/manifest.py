@@ -4,47 +4,23 @@ Every number that a client may rely on is here, so the service needs to know no 
 described for people in ``docs/bundle.md``.
 """
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+
+from iris_api.inference.decoding.own_names import is_own_module
+from iris_api.inference.signature import Signature
+from iris_api.settings import is_global_name
 
 MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-FEATURE_NAME = r"^[a-z][a-z0-9_]{0,127}$"
 SHA256 = r"^[0-9a-f]{64}$"
-
-Label = StrictStr | StrictBool | StrictInt | StrictFloat
-
-
-def class_name(label: Label) -> str:
-    """A class's name as a JSON member: the label itself if it is text, else its JSON spelling (``true``, ``1``, ``1.0``)."""
-    if isinstance(label, bool):
-        return "true" if label else "false"
-    return label if isinstance(label, str) else repr(label)
+MAX_CODE_BYTES = 1024 * 1024
+MAX_GLOBALS = 20
+MODULE_FILE = r"^[^\W\d]\w{0,63}\.py$"
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Feature(_Strict):
-    """One input of the model, in the order the estimator was fitted on.
-
-    ``minimum`` and ``maximum`` are declared bounds and refuse a value outside; ``seen_minimum`` and
-    ``seen_maximum`` are what training saw and never refuse anything. All in ``unit``.
-    """
-
-    name: str = Field(pattern=FEATURE_NAME)
-    unit: str | None = None
-    description: str
-    minimum: FiniteFloat | None = None
-    maximum: FiniteFloat | None = None
-    seen_minimum: FiniteFloat
-    seen_maximum: FiniteFloat
-    example: FiniteFloat
-
-    def admits(self, value: float) -> bool:
-        """Whether ``value`` is within the declared bounds."""
-        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
 
 
 class Artifact(_Strict):
@@ -55,14 +31,55 @@ class Artifact(_Strict):
     size_bytes: int = Field(gt=0)
 
 
+class CodeFile(_Strict):
+    """A Python module of the user's own that travels beside the manifest."""
+
+    file: str = Field(pattern=MODULE_FILE)
+    sha256: str = Field(pattern=SHA256)
+    size_bytes: int = Field(ge=0, le=MAX_CODE_BYTES)
+
+    @property
+    def module(self) -> str:
+        """The module's name."""
+        return self.file.removesuffix(".py")
+
+
+class Code(_Strict):
+    """The classes and functions of the user's own that the pickle may mention, as ``module:name``.
+
+    Those of the module in ``file`` are taken from there, all others from modules that are installed where the model is served.
+    """
+
+    allowed_globals: list[str] = Field(min_length=1, max_length=MAX_GLOBALS)
+    file: CodeFile | None = None
+
+    @model_validator(mode="after")
+    def _names_own_modules(self) -> Self:
+        for name in self.allowed_globals:
+            if not is_global_name(name) or not is_own_module(name.partition(":")[0]):
+                raise ValueError("allowed_globals must be names of classes and functions of your own, such as features:AddRatio")
+        if self.file is not None and all(name.partition(":")[0] != self.file.module for name in self.allowed_globals):
+            raise ValueError("file must be the module of one of allowed_globals")
+        return self
+
+    @property
+    def setting(self) -> str:
+        """What an operator sets to let this code run."""
+        return f"IRIS_ALLOWED_GLOBALS={','.join(self.allowed_globals)}"
+
+
 class Libraries(_Strict):
-    """Versions of what the estimator was fitted and pickled with."""
+    """Versions of what the estimator was fitted and pickled with; pandas only where rows are DataFrames, boosting libraries where used."""
 
     python: str
     numpy: str
     scipy: str
     scikit_learn: str
     joblib: str
+    pandas: str | None = None
+    catboost: str | None = None
+    lightgbm: str | None = None
+    xgboost: str | None = None
 
 
 class TrainingData(_Strict):
@@ -94,6 +111,23 @@ class Metrics(_Strict):
     confusion_matrix: list[list[int]]
 
 
+class RegressionMetrics(_Strict):
+    """Figures of a regression from repeated cross-validation, in the target's unit (R² has none)."""
+
+    folds: int = Field(gt=1)
+    repeats: int = Field(gt=0)
+    mean_absolute_error: Score
+    root_mean_squared_error: Score
+    r2: Score
+
+
+class Baseline(_Strict):
+    """Figures, by their names in ``metrics``, of an estimator that looks at no input: what a model must be better than."""
+
+    estimator: str
+    figures: dict[str, Score]
+
+
 class Histogram(_Strict):
     """Counts of one feature's training values between consecutive ``edges`` (one more edge than counts)."""
 
@@ -111,54 +145,60 @@ class Reference(_Strict):
 class Golden(_Strict):
     """Rows with the exact answers that the estimator must give for them wherever it is loaded.
 
-    ``rows`` has shape (n, features), ``probabilities`` (n, classes) or is None where the estimator has no ``predict_proba``.
+    ``rows`` (n, columns) are as JSON has them, ``values`` (n) and ``details`` (n, d) as the task does.
     """
 
-    rows: list[list[FiniteFloat]] = Field(min_length=1)
-    labels: list[Label]
-    probabilities: list[list[FiniteFloat]] | None
+    rows: list[list[Any]] = Field(min_length=1)
+    values: list[Any]
+    details: list[list[FiniteFloat]] | None
 
 
 class Manifest(_Strict):
     """Everything the service knows of a model; see ``docs/bundle.md``."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     name: str = Field(pattern=MODEL_NAME)
     version: int = Field(gt=0)
-    task: Literal["classification"] = "classification"
     estimator: str
     created: str
-    features: list[Feature] = Field(min_length=1)
-    classes: list[Label] = Field(min_length=1)
+    signature: Signature
     artifact: Artifact
+    code: Code | None = None
     libraries: Libraries
     training_data: TrainingData
-    metrics: Metrics | None
+    metrics: Metrics | RegressionMetrics | None
+    baseline: Baseline | None = None
     reference: Reference
     golden: Golden
-    signature: None = Field(None, exclude=True)
 
-    @property
-    def feature_names(self) -> list[str]:
-        """Names of the features in the estimator's order."""
-        return [feature.name for feature in self.features]
-
-    @property
-    def class_names(self) -> list[str]:
-        """Names of the classes in the estimator's order, as the members of ``probabilities``."""
-        return [class_name(label) for label in self.classes]
+    @model_validator(mode="before")
+    @classmethod
+    def _lift(cls, content: Any) -> Any:
+        return lifted(content) if isinstance(content, dict) and content.get("format") == 1 else content
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        width, depth = len(self.features), len(self.classes)
-        if len(set(self.feature_names)) != width or len(set(self.class_names)) != depth:
-            raise ValueError("features and classes must have names of their own")
-        golden = self.golden
-        if any(len(row) != width for row in golden.rows) or len(golden.labels) != len(golden.rows):
-            raise ValueError("golden rows must have one value a feature and one label a row")
-        if not all(feature.admits(value) for feature, value in zip(self.features, golden.rows[0], strict=True)):
-            raise ValueError("a feature's bounds must admit its value in the first golden row")
-        probabilities = golden.probabilities
-        if probabilities is not None and (len(probabilities) != len(golden.rows) or any(len(row) != depth for row in probabilities)):
-            raise ValueError("golden probabilities must have one value a class for every golden row")
+        width, golden = len(self.signature.inputs), self.golden
+        if any(len(row) != width for row in golden.rows) or len(golden.values) != len(golden.rows):
+            raise ValueError("golden rows must have one value a column and one answer a row")
+        details, depth = golden.details, self.signature.task.detail_width
+        if details is not None and (len(details) != len(golden.rows) or any(len(row) != depth for row in details)):
+            raise ValueError("golden rows must have a probability a class, or another detail, for every row or for none")
         return self
+
+
+def lifted(content: dict[str, Any]) -> dict[str, Any]:
+    """A manifest of format 1, which knew classification of plain numbers only, as one of format 2."""
+    rest = dict(content)
+    features, classes, task, golden = (rest.pop(name, None) for name in ("features", "classes", "task", "golden"))
+    if not isinstance(features, list) or not isinstance(golden, dict) or task not in (None, "classification"):
+        raise ValueError("a manifest of format 1 has features, classes and golden rows")
+    inputs = [{**feature, "kind": "number"} if isinstance(feature, dict) else feature for feature in features]
+    given = dict(golden)
+    answers = {"values": given.pop("labels", None), "details": given.pop("probabilities", None)}
+    return {
+        **rest,
+        "format": 2,
+        "signature": {"inputs": inputs, "task": {"kind": "classification", "classes": classes}},
+        "golden": {**given, **answers},
+    }

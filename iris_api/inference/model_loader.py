@@ -1,4 +1,4 @@
-"""The classifier, loaded once and cached for the life of the process (and of every worker forked from it)."""
+"""A model, loaded once and cached for the life of the process (and of every worker forked from it)."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,7 @@ from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.predictor import Predictor
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
+from iris_api.inference.row_keys import check_row_key
 from iris_api.inference.scorers import EstimatorScorer, choose_scorer
 from iris_api.inference.seals import ANY_BUNDLE, Trust
 from iris_api.inference.unpickling import load_estimator
@@ -19,13 +20,17 @@ def verify(bundle: Bundle, limits: BundleLimits) -> Predictor:
 
     Raises
     ------
+    ConfigurationError
+        If an input is called as the member that carries keys.
     ArtifactError
         If the trial fails, or takes more time or memory than ``limits`` and what `try_in_child` adds for the size allow.
     """
+    check_row_key(limits.row_key, bundle.manifest.signature)
     verdict = try_in_child(bundle, limits.probation_seconds, limits.max_table_bytes, limits.probation_memory_bytes)
-    estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
-    scorer = choose_scorer(estimator, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator)
-    return Predictor(bundle.manifest, scorer, verdict.row_seconds)
+    estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source, bundle.code)
+    signature = bundle.manifest.signature
+    scorer = choose_scorer(estimator, signature, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator, signature)
+    return Predictor(bundle.manifest, scorer, verdict.row_seconds, limits.row_bytes_allowed, limits.row_key)
 
 
 def check(folder: Path, limits: BundleLimits, trust: Trust = ANY_BUNDLE) -> Bundle:

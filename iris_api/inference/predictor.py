@@ -1,69 +1,71 @@
 """A model in service: immutable, so that one answer can never mix two models."""
 
 from math import isfinite
-from typing import NamedTuple
+from typing import Any
 
 from iris_api.errors import Unanswerable
-from iris_api.inference.manifest import Label, Manifest
+from iris_api.inference.layouts import Rows
+from iris_api.inference.manifest import Manifest
+from iris_api.inference.predictions import Predictions
 from iris_api.inference.schema import InputSchema
-from iris_api.inference.scorers import Rows, Scorer
+from iris_api.inference.scorers import Scorer
+from iris_api.inference.unseen import Unseen
 
 QUICK_SECONDS = 0.001
-
-
-class Predictions(NamedTuple):
-    """Answers to n rows: ``labels`` (n), ``confidences`` (n) and ``probabilities`` (n, classes).
-
-    A confidence is the probability of the label; both are None where the estimator has no ``predict_proba``.
-    """
-
-    labels: list[Label]
-    confidences: list[float] | None
-    probabilities: list[list[float]] | None
+ROW_BYTES_ALLOWED = (64 * 1024, 64 * 1024)
 
 
 class Predictor:
     """A manifest, the schema of its inputs and the scorer of its estimator, held together.
 
-    ``row_seconds`` is what the scorer took for one row on trial.
+    ``row_seconds`` is what the scorer took for one row on trial. ``max_row_bytes``, the longest body of a single row, is what the
+    inputs need, but between the two of ``row_bytes_allowed``. ``row_key`` is the member that carries a row's key, if any does.
     """
 
-    __slots__ = ("_index", "class_names", "feature_names", "manifest", "row_seconds", "schema", "scorer")
+    __slots__ = ("manifest", "max_row_bytes", "row_seconds", "schema", "scorer", "signature", "task", "unseen")
 
-    def __init__(self, manifest: Manifest, scorer: Scorer, row_seconds: float) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        scorer: Scorer,
+        row_seconds: float,
+        row_bytes_allowed: tuple[int, int] = ROW_BYTES_ALLOWED,
+        row_key: str | None = None,
+    ) -> None:
         self.manifest = manifest
-        self.schema = InputSchema(manifest.features)
+        self.signature = manifest.signature
+        self.task = manifest.signature.task
+        self.schema = InputSchema(manifest.signature, row_key)
+        self.unseen = Unseen(manifest.signature)
         self.scorer = scorer
         self.row_seconds = row_seconds
-        self.feature_names, self.class_names = manifest.feature_names, manifest.class_names
-        self._index = {label: index for index, label in enumerate(manifest.classes)}
+        least, most = row_bytes_allowed
+        self.max_row_bytes = max(least, min(self.schema.row_bytes, most))
 
     @property
     def is_quick(self) -> bool:
         """Whether a row is answered in less time than handing it to a thread is worth."""
         return self.row_seconds < QUICK_SECONDS
 
-    def predict_row(self, row: list[float]) -> Predictions:
-        """Answer one row (features,), in the manifest's feature order, bit for bit as the estimator does.
+    def predict_row(self, row: list[Any]) -> Predictions:
+        """Answer one row (columns,), in the signature's order, bit for bit as the estimator does.
 
         Raises
         ------
         Unanswerable
-            If the estimator raises, names no class of its own, or gives a probability that is not finite.
+            If the estimator raises, names no class of its own, or gives a number that is not finite.
         """
         try:
-            label, probabilities = self.scorer.score_row(row)
-            if probabilities is None:
-                return Predictions([label], None, None)
-            self._check_finite([probabilities])
-            return Predictions([label], [probabilities[self._index[label]]], [probabilities])
+            predictions = self.task.complete_row(self.scorer.score_row(row))
+            self._check_finite(predictions)
         except MemoryError:
             raise
         except Exception as error:
             raise Unanswerable from error
+        return predictions
 
     def predict(self, rows: Rows) -> Predictions:
-        """Answer ``rows`` of shape (n, features) as the estimator answers that very array.
+        """Answer ``rows`` (n, columns) as the estimator answers all of them at once.
 
         Raises
         ------
@@ -71,19 +73,15 @@ class Predictor:
             As `predict_row`, if that happens to any of the rows.
         """
         try:
-            labels, probabilities = self.scorer.score_rows(rows)
-            if probabilities is None:
-                return Predictions(labels, None, None)
-            self._check_finite(probabilities)
-            index = self._index
-            confidences = [row[index[label]] for label, row in zip(labels, probabilities, strict=True)]
-            return Predictions(labels, confidences, probabilities)
+            predictions = self.task.complete(self.scorer.score_rows(rows))
+            self._check_finite(predictions)
         except MemoryError:
             raise
         except Exception as error:
             raise Unanswerable from error
+        return predictions
 
-    def _check_finite(self, probabilities: list[list[float]]) -> None:
-        """Trees average finite leaves; for the rest their sum tells, as numbers up to 1 never add up to infinity."""
-        if not self.scorer.exact and not isfinite(sum(map(sum, probabilities))):
-            raise ArithmeticError("the estimator gave a probability that is not finite")
+    def _check_finite(self, predictions: Predictions) -> None:
+        """Trees average finite leaves; the rest may give anything."""
+        if not self.scorer.exact and not all(map(isfinite, self.task.numbers(predictions))):
+            raise ArithmeticError("the estimator gave a number that is not finite")

@@ -11,11 +11,16 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from iris_api.errors import ArtifactError
+import numpy as np
+
+from iris_api.errors import ArtifactError, InvalidInput
 from iris_api.inference import sandbox
 from iris_api.inference.bundle import Bundle
 from iris_api.inference.golden import check_golden
+from iris_api.inference.layouts import Rows
+from iris_api.inference.libraries import families_of
 from iris_api.inference.probes import agrees, probe_rows
+from iris_api.inference.schema import InputSchema
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer, choose_scorer
 from iris_api.inference.unpickling import load_estimator
 
@@ -70,6 +75,9 @@ def try_in_child(
         With the child's own sentence; or that the child died, reached a limit, or took longer than ``deadline_seconds``.
     """
     trial = _Trial(bundle, deadline_seconds, max_table_bytes, memory_bytes)
+    for family in families_of(bundle.manifest.libraries):
+        # in the child, what its libraries map would count against the limit of memory
+        family.load()
     resident = _resident_bytes(bundle.source)
     # to the end of the trial, since OpenBLAS starts threads that spin as soon as it may have more
     with sandbox.one_thread():
@@ -179,7 +187,8 @@ def _run_child(trial: _Trial, sender: int) -> NoReturn:
         # OpenBLAS raises it where it may not start threads, even if it is to use one only
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, trial.seconds + 1)
-        sender = sandbox.enter(trial.allowed_bytes, trial.seconds, sender)
+        may_start_threads = any(family.starts_threads for family in families_of(trial.bundle.manifest.libraries))
+        sender = sandbox.enter(trial.allowed_bytes, trial.seconds, sender, may_start_threads)
         os.write(sender, json.dumps(_report(trial)).encode())
         exit_code = 0
     except MemoryError:
@@ -210,15 +219,27 @@ def _explain(error: Exception, source: str) -> str:
 
 
 def _try(bundle: Bundle, max_table_bytes: int) -> Verdict:
-    estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source)
-    golden, reference = bundle.manifest.golden, EstimatorScorer(estimator)
-    check_golden(reference, golden, bundle.source)
-    chosen = choose_scorer(estimator, max_table_bytes)
-    agreed = isinstance(chosen, EstimatorScorer) or agrees(chosen, reference, probe_rows(estimator, golden.rows))
-    return Verdict(agreed, _row_seconds(chosen if agreed else reference, golden.rows[0]))
+    manifest, signature = bundle.manifest, bundle.manifest.signature
+    estimator = load_estimator(bundle.pickled, manifest, bundle.source, bundle.code)
+    rows, reference = _golden_rows(bundle), EstimatorScorer(estimator, signature)
+    check_golden(reference, rows, manifest.golden, signature.task, bundle.source)
+    chosen = choose_scorer(estimator, signature, max_table_bytes)
+    agreed = isinstance(chosen, EstimatorScorer) or agrees(chosen, reference, probe_rows(estimator, manifest.golden.rows))
+    first = rows[0].tolist() if isinstance(rows, np.ndarray) else rows[0]
+    return Verdict(agreed, _row_seconds(chosen if agreed else reference, first))
 
 
-def _row_seconds(scorer: Scorer, row: list[float]) -> float:
+def _golden_rows(bundle: Bundle) -> Rows:
+    try:
+        return InputSchema(bundle.manifest.signature).parse_golden(bundle.manifest.golden.rows)
+    except InvalidInput as error:
+        first = error.faults[0]
+        raise ArtifactError(
+            f"{bundle.source} has a golden row that its manifest's inputs refuse: {first.pointer} {first.detail}; build the bundle again"
+        ) from None
+
+
+def _row_seconds(scorer: Scorer, row: list[Any]) -> float:
     """The median of a few rows, so that one that met a pause does not decide."""
     seconds = []
     for _ in range(TIMED_ROWS):

@@ -1,19 +1,16 @@
 """Which versions of a model there are, and which one is in service: ``<artifacts>/<model>/<version>/`` and ``SERVING``."""
 
+import errno
 import os
-import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
+from iris_api.errors import ArtifactBusy, ArtifactError, ArtifactForbidden, ArtifactMissing
+from iris_api.inference.serving_file import SERVING, VERSION, locked, read_history, write_history
 
-SERVING = "SERVING"
-MAX_HISTORY = 10
-MAX_SERVING_BYTES = 4096
+MANIFEST = "manifest.json"
 MAX_VERSION = 999_999_999
 MAX_LISTED = 10
-_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,14 @@ class Registry:
             raise ArtifactError(f"{self.folder} is no folder; remove it and train again") from None
         except PermissionError:
             raise ArtifactForbidden(f"{self.folder} may not be read by this user; mend its permissions") from None
-        return sorted(int(name) for name in names if _VERSION.fullmatch(name))
+        return sorted(int(name) for name in names if VERSION.fullmatch(name))
 
     def next_version(self) -> int:
-        """The version after the highest there is; raises `ArtifactError` where no higher one can be."""
-        version = max(self.versions(), default=0) + 1
+        """The version after the highest that there is or that ``SERVING`` names; raises `ArtifactError` where no higher one can be.
+
+        A number that ``SERVING`` names is never given again: a rollback to it would serve a bundle that nobody promoted.
+        """
+        version = max([*self.versions(), *read_history(self.folder)], default=0) + 1
         if version > MAX_VERSION:
             raise ArtifactError(f"{self.path(MAX_VERSION)} has the highest number a version can have; remove it or move it elsewhere")
         return version
@@ -82,73 +82,124 @@ class Registry:
         """
         if self.pin is not None:
             return self.pin
-        history = self._history()
+        history = read_history(self.folder)
         if history:
             return history[0]
         versions = self.versions()
         if not versions:
-            own = f"of a table or classifier of your own (iris-api train --csv FILE, or iris-api bundle, with --name {self.name})"
-            remedy = f"make one of Iris (iris-api train) or {own}, or set IRIS_ARTIFACTS and IRIS_MODEL_NAME"
-            raise ArtifactMissing(f"{self.folder} holds no bundle; {remedy}")
+            raise self.nothing()
         return versions[-1]
 
-    def promote(self, version: int) -> None:
-        """Put ``version`` in service from the next reload on, and remember the one before. The caller has checked it.
+    def nothing(self) -> ArtifactMissing:
+        """The error for a model that has no version at all."""
+        own = f"of a table or classifier of your own (iris-api train --csv FILE, or iris-api bundle, with --name {self.name})"
+        remedy = f"make one of Iris (iris-api train) or {own}, or set IRIS_ARTIFACTS and IRIS_MODEL_NAME"
+        return ArtifactMissing(f"{self.folder} holds no bundle; {remedy}")
 
-        The first time that is the highest of the others, which served until ``version`` was written, or serves still.
+    def admit(self, draft: Path, version: int) -> bool:
+        """Rename the finished ``draft`` to ``version``. Where there is no other, it is put in service; a later one is not.
+
+        Where there are versions and no ``SERVING`` (older releases wrote none, and the highest version served), the highest one that
+        has a manifest is named there first, so that it goes on serving.
+
+        Returns
+        -------
+        False if there is such a version already; then ``draft`` is as it was.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be renamed.
+        ArtifactError
+            If ``SERVING`` cannot be read or written; then there is no new version.
         """
-        before = self._history() or [other for other in self.versions() if other != version][-1:]
-        history = [version, *(other for other in before if other != version)]
-        self._write(history[:MAX_HISTORY])
+        with locked(self.folder):
+            history, there = read_history(self.folder), [other for other in self.versions() if (self.path(other) / MANIFEST).is_file()]
+            if there and not history:
+                write_history(self.folder, there[-1:])
+            try:
+                os.rename(draft, self.path(version))
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+                return False
+            if not there:
+                self._serve_first(draft, version)
+        return True
 
-    def rollback(self) -> int:
+    def promote(self, version: int) -> None:
+        """Put ``version`` in service from the next reload on, and remember those before. The caller has checked it.
+
+        Where there is no ``SERVING``, the one before is the highest of the others, which served until ``version`` was written, or
+        serves still. A ``SERVING`` that names no versions is replaced.
+
+        Raises
+        ------
+        ArtifactError
+            If the folder cannot be written, or another command is changing it.
+        """
+        with locked(self.folder):
+            try:
+                before = read_history(self.folder) or [other for other in self.versions() if other != version][-1:]
+            except ArtifactForbidden:
+                raise
+            except ArtifactError:
+                before = []
+            write_history(self.folder, before if before[:1] == [version] else [version, *before])
+
+    def rollback(self, expected: int | None = None) -> int:
         """Put the version before back in service and return it.
+
+        Parameters
+        ----------
+        expected
+            The version that the caller has checked, or None for whichever it is.
 
         Raises
         ------
         ArtifactMissing
-            If nothing was promoted before.
+            If there is no version to go back to.
+        ArtifactBusy
+            If it is not ``expected``, as another command has changed ``SERVING``; then nothing changes.
         """
-        history = self.before()
-        self._write(history)
-        return history[0]
+        with locked(self.folder):
+            steps = self.before()
+            if expected not in (None, steps[0]):
+                remedy = f"see what serves now (iris-api versions {self.name}) and decide again"
+                raise ArtifactBusy(f"{self.folder / SERVING} was changed by another command meanwhile; {remedy}")
+            write_history(self.folder, steps)
+        return steps[0]
 
     def before(self) -> list[int]:
-        """The versions that a rollback can go back to, the next one first; raises `ArtifactMissing` if there is none."""
-        history = self._history()
+        """The versions that one rollback after another goes back to, the next one first; raises `ArtifactMissing` if there is none.
+
+        Versions that were deleted since are left out.
+        """
+        steps, deleted = self._way_back()
+        if steps:
+            return steps
+        gone = f" that is still there (deleted: {', '.join(map(str, deleted))})" if deleted else ""
+        raise ArtifactMissing(f"{self.folder / SERVING} remembers no version before this one{gone}; promote one ({self.versions_listed()})")
+
+    def skipped(self) -> list[int]:
+        """The versions that the next rollback passes over, as they were deleted since they served."""
+        return self._way_back()[1]
+
+    def _way_back(self) -> tuple[list[int], list[int]]:
+        history, there = read_history(self.folder), set(self.versions())
         if not history:
             raise ArtifactMissing(f"nothing was promoted yet, so there is no way back; promote a version ({self.versions_listed()})")
-        if not history[1:]:
-            raise ArtifactMissing(f"{self.folder / SERVING} remembers no version before this one; promote one ({self.versions_listed()})")
-        return history[1:]
+        path, deleted = history[:1], []
+        for version in history[1:]:
+            if version in there and version != path[-1]:
+                path.append(version)
+            elif version not in there and len(path) == 1 and version not in deleted:
+                deleted.append(version)
+        return path[1:], deleted
 
-    def _history(self) -> list[int]:
-        file = self.folder / SERVING
+    def _serve_first(self, draft: Path, version: int) -> None:
         try:
-            # a FIFO would keep the start waiting without O_NONBLOCK
-            with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
-                lines = (opened.read(MAX_SERVING_BYTES) or b"").decode("ascii", "replace").split()
-        except FileNotFoundError:
-            return []
-        except PermissionError:
-            raise ArtifactForbidden(f"{file} may not be read by this user; mend its permissions") from None
-        except OSError as error:
-            raise ArtifactError(f"{file} cannot be read ({error.strerror}); remove it or promote a version") from None
-        if not lines or not all(_VERSION.fullmatch(line) for line in lines):
-            raise ArtifactError(f"{file} does not name a version; promote one (iris-api promote VERSION) or remove it")
-        return [int(line) for line in lines]
-
-    def _write(self, history: list[int]) -> None:
-        file, fresh = self.folder / SERVING, None
-        try:
-            with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix=".serving-", delete=False) as opened:
-                fresh = opened.name
-                opened.writelines(f"{version}\n" for version in history)
-                opened.flush()
-                os.fsync(opened.fileno())
-                os.fchmod(opened.fileno(), 0o644)
-            os.replace(fresh, file)
-        except OSError as error:
-            if fresh:
-                Path(fresh).unlink(missing_ok=True)
-            raise ArtifactForbidden(f"{file} cannot be written ({error.strerror}); mend the folder's permissions or make room") from None
+            write_history(self.folder, [version])
+        except ArtifactError:
+            os.rename(self.path(version), draft)
+            raise

@@ -22,6 +22,7 @@ from threadpoolctl import ThreadpoolController
 Limit = Literal["memory", "files", "processes"]
 MAX_OPEN_FILES = 16
 _REPORT = 3
+_OPENMP_OF_THEIR_OWN = {"catboost", "lightgbm", "xgboost"}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x1000_0000, 0x4000_0000
@@ -32,7 +33,7 @@ _LANDLOCK_VERSION = 1
 _LANDLOCK_READ = 1 << 2 | 1 << 3
 
 
-def enter(memory_bytes: int, seconds: float, report: int) -> int:
+def enter(memory_bytes: int, seconds: float, report: int, may_start_threads: bool = False) -> int:
     """Confine this process, a freshly forked child, for the rest of its life.
 
     Parameters
@@ -43,6 +44,8 @@ def enter(memory_bytes: int, seconds: float, report: int) -> int:
         How much processor time it may take.
     report
         The one descriptor of its parent's that stays open.
+    may_start_threads
+        Whether it may start threads, and processes with them.
 
     Returns
     -------
@@ -59,18 +62,30 @@ def enter(memory_bytes: int, seconds: float, report: int) -> int:
         (resource.RLIMIT_CPU, whole_seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        # does not bind root
-        (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
     ):
         _lower(kind, value)
+    if not may_start_threads:
+        # does not bind root
+        _lower(resource.RLIMIT_NPROC, 0)
     return _REPORT
 
 
-@functools.cache
-def _thread_pools() -> Any:
+@functools.lru_cache(1)
+def _pools_of(_loaded: frozenset[str]) -> Any:
     # to find them takes 10 ms
     return ThreadpoolController()
+
+
+def _thread_pools() -> Any:
+    """Those of all libraries that are loaded by now."""
+    return _pools_of(frozenset(_OPENMP_OF_THEIR_OWN & sys.modules.keys()))
+
+
+def one_openmp_thread() -> AbstractContextManager[Any]:
+    """Keep OpenMP to one thread in a block that calls a library which takes as many as there are, so that no later fork hangs."""
+    limits: AbstractContextManager[Any] = _thread_pools().limit(limits=1, user_api="openmp")
+    return limits
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -6,13 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iris_api.inference import forest
-from iris_api.inference.manifest import Label
+from iris_api.inference.labels import Label
+from iris_api.inference.layouts import Rows
+from iris_api.inference.predictions import RowScore, Scores
+from iris_api.inference.signature import Signature
+from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.trees import TreeView, trees_of
+from iris_api.inference.unpickling import families_in
 
-Rows = NDArray[np.float64]
-RowScore = tuple[Label, list[float] | None]
-Scores = tuple[list[Label], list[list[float]] | None]
+Matrix = NDArray[np.float64]
 
+TOLERANCE = 1e-9
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 SMALL_BATCH = 32
 # above it, reading a row's words takes longer than walking the trees
@@ -23,40 +27,42 @@ _TREE_MODULES = ("sklearn.ensemble._forest", "sklearn.tree.")
 class Scorer(Protocol):
     """Answers rows exactly as the estimator would.
 
-    ``exact`` says whether an answer has the same bits on every processor, as those of trees have.
+    ``exact`` says whether an answer has the same bits on every processor, as those of trees have; of others, ``tolerance`` says how
+    far they may differ.
     """
 
     name: str
     exact: bool
+    tolerance: float
 
-    def score_row(self, row: list[float]) -> RowScore:
-        """The label of one row (features,) and its probabilities (classes,), None without ``predict_proba``."""
+    def score_row(self, row: list[Any]) -> RowScore:
+        """What is said of one row (columns,): see `RowScore`."""
         ...
 
     def score_rows(self, rows: Rows) -> Scores:
-        """Labels (n,) and probabilities (n, classes), None without ``predict_proba``, of rows (n, features)."""
+        """What is said of rows (n, columns): see `Scores`."""
         ...
 
 
 class EstimatorScorer:
-    """Asks the estimator: ``predict`` for the label, ``predict_proba`` for the probabilities where it has one."""
+    """Asks the estimator what the signature's task is about, with rows laid out as in training."""
 
     name = "estimator"
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: Any, signature: Signature) -> None:
         self.exact = type(estimator).__module__.startswith(_TREE_MODULES)
-        self._predict = estimator.predict
-        self._predict_proba = getattr(estimator, "predict_proba", None)
+        self.tolerance = max((family.tolerance for family in families_in(estimator)), default=TOLERANCE)
+        self._assemble = signature.layout.assembler(signature.inputs)
+        self._ask = signature.task.ask(estimator)
 
-    def score_row(self, row: list[float]) -> RowScore:
+    def score_row(self, row: list[Any]) -> RowScore:
         """See `Scorer.score_row`."""
-        labels, probabilities = self.score_rows(np.array([row]))
-        return labels[0], None if probabilities is None else probabilities[0]
+        values, details = self.score_rows([row])
+        return values[0], None if details is None else details[0]
 
     def score_rows(self, rows: Rows) -> Scores:
         """See `Scorer.score_rows`."""
-        labels: list[Label] = self._predict(rows).tolist()
-        return labels, None if self._predict_proba is None else self._predict_proba(rows).tolist()
+        return self._ask(self._assemble(rows))
 
 
 class TreesScorer:
@@ -64,6 +70,7 @@ class TreesScorer:
 
     name = "trees"
     exact = True
+    tolerance = 0.0
 
     def __init__(self, classes: list[Label], trees: list[TreeView]) -> None:
         self._classes, self._trees = classes, trees
@@ -75,9 +82,9 @@ class TreesScorer:
 
     def score_rows(self, rows: Rows) -> tuple[list[Label], list[list[float]]]:
         """See `Scorer.score_rows`."""
-        return _labelled(self._classes, self.probabilities(rows))
+        return _labelled(self._classes, self.probabilities(np.asarray(rows)))
 
-    def probabilities(self, rows: Rows) -> NDArray[np.float64]:
+    def probabilities(self, rows: Matrix) -> NDArray[np.float64]:
         """Probabilities (n, classes) of rows (n, features)."""
         rounded = rows.astype(np.float32)
         total = np.zeros((len(rows), len(self._classes)))
@@ -92,6 +99,7 @@ class ForestScorer:
 
     name = "forest"
     exact = True
+    tolerance = 0.0
 
     def __init__(self, classes: list[Label], trees: list[TreeView], cuts: list[NDArray[np.float64]]) -> None:
         self._classes = classes
@@ -113,20 +121,22 @@ class ForestScorer:
 
     def score_rows(self, rows: Rows) -> tuple[list[Label], list[list[float]]]:
         """See `Scorer.score_rows`."""
-        if len(rows) > SMALL_BATCH:
-            return _labelled(self._classes, self._batch(rows))
-        probabilities = [self._row(row) for row in rows.tolist()]
+        matrix = np.asarray(rows)
+        if len(matrix) > SMALL_BATCH:
+            return _labelled(self._classes, self._batch(matrix))
+        probabilities = [self._row(row) for row in matrix.tolist()]
         return [self._classes[row.index(max(row))] for row in probabilities], probabilities
 
 
-def choose_scorer(estimator: Any, max_table_bytes: int) -> Scorer:
+def choose_scorer(estimator: Any, signature: Signature, max_table_bytes: int) -> Scorer:
     """The quickest scorer for ``estimator``: tables of a forest if they take at most ``max_table_bytes``, its bare trees, or itself.
 
     Whether it really answers as the estimator does is for `probation` to find out.
     """
-    trees = trees_of(estimator)
+    is_classifier = signature.is_plain and isinstance(signature.task, Classification)
+    trees = trees_of(estimator) if is_classifier else None
     if trees is None:
-        return EstimatorScorer(estimator)
+        return EstimatorScorer(estimator, signature)
     classes: list[Label] = estimator.classes_.tolist()
     cuts = forest.cuts_of(trees, int(estimator.n_features_in_))
     if forest.table_bytes(trees, cuts, len(classes)) > max_table_bytes:

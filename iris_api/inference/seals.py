@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iris_api.errors import ArtifactError, ConfigurationError
+from iris_api.settings import Settings
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -49,10 +50,18 @@ class Trust:
         A folder of public keys; a bundle must be sealed by one of them. None takes bundles without a seal.
     lowest_version
         A bundle of a lower version is refused, so that an old one with a good seal cannot be put back.
+    allowed_globals
+        Classes and functions of the user's own, as ``module:name``, whose code a bundle may have run.
     """
 
     keys: Path | None = None
     lowest_version: int = 1
+    allowed_globals: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """What the operator trusts."""
+        return cls(settings.trusted_keys, settings.lowest_version, settings.allowed_globals or frozenset())
 
     def check_seal(self, manifest: Path, content: bytes, read_seal: Callable[[], bytes]) -> str | None:
         """Check the seal over ``content``, the bytes of ``manifest``, before anything else is made of them.
@@ -92,7 +101,7 @@ class Trust:
 
 
 ANY_BUNDLE = Trust()
-"""Takes every bundle, sealed or not."""
+"""Takes every bundle, sealed or not; none has code of its own run."""
 
 
 def make_key(path: Path) -> str:

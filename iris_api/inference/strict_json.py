@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +13,11 @@ from iris_api.errors import Fault, InvalidInput, MalformedBody
 from iris_api.inference.batches import INSTANCES, Piece, shifted
 
 MAX_REPEATED = 10
-_NAMEABLE = re.compile(r"[A-Za-z0-9_.~/-]{1,64}", re.ASCII)
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_PLAIN = re.compile(r"[\w .~/()-]{1,64}")
+# it never gives back what it took, and an endless string is one too: else each quote in that would be tried as a start
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_PART = re.compile(rb'(?:[^"]|"(?:[^"\\]++|\\.)*+"?){1,65536}+', re.DOTALL)
+_FORM = re.compile(rb"[\w.%+-]{1,200}=")
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 
 
@@ -22,18 +25,21 @@ class _Members(list[Any]):
     """An object's members as pairs, so that a repeated name is still there to be seen."""
 
 
-def pointer(location: Sequence[str | int]) -> str:
-    """A JSON Pointer (RFC 6901, as a URI fragment); a member whose name is too odd to repeat gives its object's."""
+def pointer(location: Sequence[str | int], known: Collection[str] = ()) -> str:
+    """A JSON Pointer (RFC 6901, as a URI fragment).
+
+    A member that is neither one of the ``known`` nor has a plain name gives its object's: what a client sent is not repeated.
+    """
     text = "#"
     for part in location:
-        token = str(part).replace("~", "~0").replace("/", "~1")
-        if not _NAMEABLE.fullmatch(token):
+        name = str(part)
+        if name not in known and not _PLAIN.fullmatch(name):
             break
-        text += "/" + quote(token, safe="~")
+        text += "/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")
     return text
 
 
-def check_json(piece: Piece, rows_before: int = 0) -> None:
+def check_json(piece: Piece, rows_before: int = 0, known: Collection[str] = ()) -> None:
     """Refuse what is no JSON text: damaged, not UTF-8, nested beyond reason, ``NaN`` or ``Infinity``, repeated members.
 
     Parameters
@@ -42,6 +48,8 @@ def check_json(piece: Piece, rows_before: int = 0) -> None:
         A body, or a piece of one. It is bounded, as an object is built of every value in it.
     rows_before
         How many rows of the body come before the piece.
+    known
+        Names of members that a fault may repeat, however odd they are.
 
     Raises
     ------
@@ -54,16 +62,33 @@ def check_json(piece: Piece, rows_before: int = 0) -> None:
         from_json(piece.text, allow_inf_nan=False)
     except ValueError as error:
         # a body is cut between any two objects: where an array holds them, a piece need not be well-formed although the body is
-        if piece.prefix_bytes and b"[" in _STRING.sub(b"", piece.text[piece.prefix_bytes :]):
+        if piece.prefix_bytes and b"[" in STRING.sub(b"", piece.text[piece.prefix_bytes :]):
             raise InvalidInput([Fault(f"#/{INSTANCES}", "must hold flat rows, and no object or array around or inside them")], 1) from None
         found = _PLACE.search(str(error))
         where = " (line {}, column {})".format(*piece.place(int(found[1]), int(found[2]))) if found else ""
-        raise MalformedBody(f"The body is not well-formed JSON{where}.") from None
+        raise MalformedBody(f"The body is not well-formed JSON{where}{_cause(piece.text)}.") from None
     text = json.loads(piece.text, object_pairs_hook=_Members, parse_int=float)
     repeated = list(islice(_repeated(text, ()), MAX_REPEATED))
     if repeated:
-        faults = [Fault(pointer(shifted(location, rows_before)), "is repeated") for location in repeated]
+        faults = [Fault(pointer(shifted(location, rows_before), known), "is repeated") for location in repeated]
         raise MalformedBody("The body repeats a member of an object.", faults)
+
+
+def count_commas(text: bytes) -> int:
+    """How many commas of ``text``, which need not be well-formed, are outside of strings."""
+    # part by part, since the pieces between very many strings take far more memory than their text
+    return sum(STRING.sub(b"", part[0]).count(b",") for part in _PART.finditer(text))
+
+
+def _cause(text: bytes) -> str:
+    """What makes ``text`` malformed, where programs often write so."""
+    if _FORM.match(text):
+        return "; it looks like a form, and JSON is taken here"
+    try:
+        from_json(text)
+    except ValueError:
+        return ""
+    return "; NaN and Infinity are no numbers in JSON, and null stands for a missing value where the model takes one"
 
 
 def _repeated(node: Any, location: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

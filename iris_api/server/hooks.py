@@ -96,7 +96,7 @@ def child_exit(arbiter: Any, worker: Any) -> None:
 
 
 def on_reload(arbiter: Any) -> None:
-    """Take on the bundle in service, in the master, before it forks new workers. Never raises: that would end the master.
+    """Take on the bundle in service of each model, in the master, before it forks new workers. Never raises: that would end the master.
 
     Whatever becomes of it, Gunicorn replaces the workers.
     """
@@ -104,19 +104,21 @@ def on_reload(arbiter: Any) -> None:
         succession.replace(worker.slot)
     try:
         parts = arbiter.app.wsgi().extensions[EXTENSION]
-        outcome = parts.lifecycle.reload()
+        outcomes = parts.lifecycle.reload()
     except Exception:
-        arbiter.log.exception("the reload could not be started; the model before goes on serving")
+        arbiter.log.exception("the reload could not be started; every model goes on serving as it was")
         return
-    if outcome.outcome == "failed":
-        arbiter.log.error("reload failed, the model before goes on serving: %s", outcome.detail)
-        return
-    manifest = parts.loader.current.manifest
-    arbiter.log.info("reload succeeded: %s version %d serves", manifest.name, manifest.version)
-    for warning in outcome.warnings:
-        arbiter.log.warning(warning)
-    gc.collect()
-    gc.freeze()
+    for name, outcome in outcomes.items():
+        version = parts.models[name].current.manifest.version
+        if outcome.outcome == "failed":
+            arbiter.log.error("reload failed, %s version %d goes on serving: %s", name, version, outcome.detail)
+            continue
+        arbiter.log.info("reload succeeded: %s version %d serves", name, version)
+        for warning in outcome.warnings:
+            arbiter.log.warning(warning)
+    if any(outcome.outcome == "succeeded" for outcome in outcomes.values()):
+        gc.collect()
+        gc.freeze()
 
 
 def _probe(address: str | tuple[str, int]) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 64 * 1024
 BLOCK_BYTES = 64 * 1024
+INLINE_BYTES = 64 * 1024
 POOL = Lane(is_inline=False, max_body_bytes=0)
 
 
@@ -142,11 +143,11 @@ class RequestReader:
         if parser.is_chunked and self.environ["HTTP_TRANSFER_ENCODING"].lower() != "chunked":
             raise Refused(501)
         lane = worker.lanes.get(f"{self.environ['REQUEST_METHOD']} {path}", POOL)
-        has_body = parser.is_chunked or bool(parser.content_length)
-        # a body that nobody asked for is left to the application, where reading it cannot hold the loop up
-        self.is_inline = lane.is_inline and (lane.max_body_bytes > 0 or not has_body)
-        self.may_wait = self.is_inline and has_body
         self._limit = lane.max_body_bytes or worker.limits.body_bytes
+        most_bytes = self._limit if parser.is_chunked else parser.content_length or 0
+        # parsing a long body would hold the loop up, and so would reading one that nobody asked for
+        self.is_inline = lane.is_inline and most_bytes <= (INLINE_BYTES if lane.max_body_bytes else 0)
+        self.may_wait = self.is_inline and most_bytes > 0
         if (parser.content_length or 0) > self._limit:
             raise self._too_large()
         expectation = self.environ.get("HTTP_EXPECT")

@@ -3,25 +3,24 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from iris_api.inference.manifest import Label
-from iris_api.inference.scorers import Rows
-
-Inputs = Rows | list[list[float]]
+from iris_api.inference.layouts import Rows
+from iris_api.inference.predictions import Predictions
+from iris_api.inference.signature import Signature
 
 
 class Predicted(NamedTuple):
     """A request was answered with predictions.
 
-    ``rows`` has shape (n, features), ``labels`` and ``confidences`` n values; ``seconds`` ran from the body's first
-    byte read to the answer rendered.
+    ``rows`` and ``predictions`` are n, as ``signature`` describes them; ``seconds`` ran from the body's first byte read to the
+    answer rendered.
     """
 
     request_id: str
     model: str
     version: int
-    rows: Inputs
-    labels: list[Label]
-    confidences: list[float] | None
+    signature: Signature
+    rows: Rows
+    predictions: Predictions
     seconds: float
 
 

@@ -8,16 +8,16 @@ import os
 import re
 import struct
 import time
-from collections import Counter
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from iris_api.inference.manifest import class_name
-from iris_api.telemetry.events import Inputs, Predicted
+from iris_api.inference.layouts import Rows
+from iris_api.telemetry.events import Predicted
 from iris_api.telemetry.log_writer import BoundedHandler
 
 log = logging.getLogger("iris_api.predictions")
@@ -129,23 +129,17 @@ class PredictionLog:
         """Write the line of one fact."""
         if not log.isEnabledFor(logging.INFO):
             return
-        is_row = len(fact.rows) == 1
         fields: dict[str, Any] = {
             "request_id": fact.request_id,
             "model": fact.model,
             "version": fact.version,
             "rows": len(fact.rows),
             "milliseconds": round(fact.seconds * 1000, 3),
-            "input_hash": self._hash(fact.rows),
+            "input_hash": self._hash(fact.rows, fact.signature.is_plain),
+            **fact.signature.task.facts(fact.predictions),
         }
-        if is_row:
-            fields["label"] = fact.labels[0]
-            fields["confidence"] = fact.confidences[0] if fact.confidences else None
-        else:
-            fields["labels"] = Counter(class_name(label) for label in fact.labels)
-            fields["confidence"] = sum(fact.confidences) / len(fact.confidences) if fact.confidences else None
         if self._with_inputs:
-            fields["inputs"] = np.asarray(fact.rows).tolist()
+            fields["inputs"] = fact.rows if isinstance(fact.rows, list) else fact.rows.tolist()
         log.handle(self._new_record(fields))
 
     def _new_record(self, fields: dict[str, Any]) -> logging.LogRecord:
@@ -154,7 +148,12 @@ class PredictionLog:
         record.__dict__.update(self._record, facts=fields, created=now, msecs=now % 1 * 1000, process=os.getpid())
         return record
 
-    def _hash(self, rows: Inputs) -> str:
+    def _hash(self, rows: Rows, is_plain: bool) -> str:
         digest = self._keyed.copy()
-        digest.update(struct.pack(f"<{len(rows[0])}d", *rows[0]) if len(rows) == 1 else np.asarray(rows, dtype="<f8").tobytes())
+        if isinstance(rows, np.ndarray):
+            digest.update(np.asarray(rows, dtype="<f8").tobytes())
+        elif is_plain:
+            digest.update(struct.pack(f"<{len(rows[0])}d", *rows[0]))
+        else:
+            digest.update(orjson.dumps(rows))
         return digest.hexdigest()

@@ -1,22 +1,28 @@
-"""Takes in a classifier that somebody already has, and the data that describes it."""
+"""Takes in an estimator that somebody already has, and the data that describes it."""
 
 import bz2
 import gzip
+import io
 import lzma
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+import joblib
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.manifest import Label, class_name
-from iris_api.inference.unpickling import COMPRESSED, check_estimator, unpickle
-from iris_api.training.datasets import Dataset, columns_of
-from iris_api.training.tables import Table, listed, quoted, read_csv_rows
+from iris_api.inference.decoding.own_names import NO_NAMES, OwnNames
+from iris_api.inference.unpickling import COMPRESSED, check_estimator, unpickle_model
+from iris_api.training.datasets import Dataset
+from iris_api.training.fitted_kinds import as_fitted
+from iris_api.training.inferred_columns import Inferred
+from iris_api.training.near_names import near_name
+from iris_api.training.table_samples import Source, rows_of, takes_matrix, takes_texts
+from iris_api.training.tables import listed, quoted
+from iris_api.training.target_columns import labels_of
 
 _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.decompress,
@@ -29,23 +35,27 @@ _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """A fitted classifier, fit to serve, and the columns it was fitted on by name, or None if it knows only positions."""
+    """A fitted estimator, fit to serve, and the columns it was fitted on by name, or None if it knows only positions.
+
+    ``notes`` has what a person should know of how it was taken from its file, one sentence each.
+    """
 
     estimator: Any
     header: tuple[str, ...] | None
+    notes: tuple[str, ...] = ()
 
 
-def load_classifier(path: Path) -> Adopted:
-    """The classifier in ``path``, a file that joblib or pickle wrote, compressed or not.
+def load_estimator_file(path: Path, own: OwnNames = NO_NAMES) -> Adopted:
+    """The estimator in ``path``, a file that joblib or pickle wrote, compressed or not; of a search, the best one.
 
-    It is decoded as it is in service.
+    It is decoded as it is in service; ``own`` has the classes and functions of the user's own that it may hold.
 
     Raises
     ------
     ArtifactMissing, ArtifactForbidden
         If the file does not exist or may not be read.
     ArtifactError
-        If it holds anything but a fitted scikit-learn classifier.
+        If it holds anything but a fitted scikit-learn estimator that predicts.
     """
     try:
         content = path.read_bytes()
@@ -58,29 +68,48 @@ def load_classifier(path: Path) -> Adopted:
     pickled = _decompressed(content, path)
     # a pickle begins with its protocol's number; one of the oldest two has none, but ends with a point as all do
     if not pickled.startswith((b"\x80", *COMPRESSED)) and not pickled.endswith(b"."):
-        raise ArtifactError(f"{path} is no file that joblib.dump or pickle wrote; name one that holds the fitted classifier")
-    estimator = unpickle(pickled, str(path), "write it again with joblib.dump")
-    # read before the check, which takes these names away so that rows go by position in service
-    names = getattr(estimator, "feature_names_in_", None)
+        raise ArtifactError(f"{path} is no file that joblib.dump or pickle wrote; name one that holds the fitted model")
+    estimator, notes = unpickle_model(pickled, str(path), "write it again with joblib.dump", own)
     check_estimator(estimator, str(path))
-    return Adopted(estimator, None if names is None else tuple(str(name) for name in names))
+    names = getattr(estimator, "feature_names_in_", None)
+    return Adopted(estimator, None if names is None else tuple(str(name) for name in names), notes)
 
 
-def load_data(path: Path, target: str | None, adopted: Adopted) -> Dataset:
-    """The rows of the CSV file ``path`` in the classifier's order of features, with the classes in column ``target``, if named.
+def load_data(source: Source, adopted: Adopted) -> tuple[Dataset, list[Inferred]]:
+    """The rows of ``source`` in the estimator's order of columns, with what its targets hold; and the columns as they were read.
 
-    Columns of a classifier that knows names are found by name, in any order; of one that does not, taken as they stand.
+    Columns of an estimator that knows names are found by name, in any order; of one that does not, taken as they stand.
 
     Raises
     ------
     ArtifactError
-        As `read_csv_rows` does; or if columns or classes are not the classifier's.
+        If columns are not the estimator's, or have cells that cannot be read.
     """
-    table = read_csv_rows(path, target)
-    order = _order(path, table, adopted)
-    labels = None if table.target is None else _labels(path, table.target, adopted.estimator.classes_.tolist())
-    columns = columns_of(table.header[index] for index in order)
-    return Dataset(path.stem, columns, np.ascontiguousarray(table.rows[:, order]), labels)
+    columns = source.columns(_order(source, adopted))
+    if adopted.header is None and not takes_texts(adopted.estimator):
+        _check_width(source, columns, adopted.estimator)
+    if not takes_texts(adopted.estimator) and not takes_matrix(columns, adopted.estimator):
+        columns = as_fitted(source, columns, adopted.estimator)
+    labels = labels_of(source, adopted.estimator)
+    return rows_of(source, columns, labels, adopted.estimator), columns
+
+
+def reread(model: Any, source: str, own: OwnNames = NO_NAMES) -> Any:
+    """``model`` as service decodes it from its own pickle, so that what cannot be served is found at once and ``model`` stays as it is.
+
+    It may hold the classes and functions of ``own``.
+
+    Raises
+    ------
+    ArtifactError
+        If it holds what is not served.
+    """
+    pickled = io.BytesIO()
+    try:
+        joblib.dump(model, pickled)
+    except Exception as error:  # noqa: BLE001 - a part may refuse to be pickled in any way
+        raise ArtifactError(f"{source} cannot be pickled ({type(error).__name__}: {error}); replace that part") from None
+    return unpickle_model(pickled.getvalue(), source, "fit it again", own)[0]
 
 
 def _decompressed(content: bytes, path: Path) -> bytes:
@@ -93,35 +122,32 @@ def _decompressed(content: bytes, path: Path) -> bytes:
         raise ArtifactError(f"{path} is damaged: it begins like {coding} but cannot be decompressed; write it again") from None
 
 
-def _order(path: Path, table: Table, adopted: Adopted) -> list[int]:
-    wanted, there = adopted.header, list(table.header)
-    width = adopted.estimator.n_features_in_
-    hint = "" if table.target is not None else "; if one column holds the classes, name it with --target"
-    if wanted is None:
-        if len(there) != width:
-            raise ArtifactError(f"{path} has {len(there)} feature columns, the classifier takes {width}{hint}")
-        return list(range(width))
+def _order(source: Source, adopted: Adopted) -> list[str]:
+    targets = source.choices.targets
+    there = [name for name in source.table.header if name not in targets]
+    if not there:
+        raise ArtifactError(f"{source.path} has no columns besides the targets; add those that the model was fitted on")
+    if adopted.header is None:
+        return there
+    wanted = adopted.header
     missing = [name for name in wanted if name not in there]
     surplus = [name for name in there if name not in wanted]
     if missing:
-        raise ArtifactError(f"{path} lacks columns that the classifier was fitted on: {listed(missing)}")
+        near = near_name(missing[0], surplus)
+        hint = "" if near is None else f"; {quoted(near)} is there and was not fitted on"
+        raise ArtifactError(f"{source.path} lacks columns that the model was fitted on: {listed(missing)}{hint}")
     if surplus:
-        raise ArtifactError(f"{path} has columns that the classifier was not fitted on: {listed(surplus)}{hint}")
-    if len(there) != len(wanted):
-        raise ArtifactError(f"{path} repeats a column; give each column a name of its own")
-    return [there.index(name) for name in wanted]
+        raise ArtifactError(
+            f"{source.path} has columns that the model was not fitted on: {listed(surplus)}; name each one that it predicts with --target"
+        )
+    return list(wanted)
 
 
-def _labels(path: Path, cells: Sequence[str], classes: list[Label]) -> NDArray[Any]:
-    spelt = {spelling: label for label in classes for spelling in _spellings(label)}
-    unknown = next((cell for cell in cells if cell not in spelt), None)
-    if unknown is not None:
-        known = listed([class_name(label) for label in classes])
-        raise ArtifactError(f"{path} holds the class {quoted(unknown)}, which the classifier does not know; it knows {known}")
-    return np.array([spelt[cell] for cell in cells])
+def _hint(source: Source) -> str:
+    return "" if source.choices.targets else "; if one column holds what is predicted, name it with --target"
 
 
-def _spellings(label: Label) -> set[str]:
-    """How a CSV file may write ``label``: as JSON or Python do, and a whole float without its point."""
-    whole = {str(int(label))} if isinstance(label, float) and label.is_integer() else set()
-    return {class_name(label), str(label)} | whole
+def _check_width(source: Source, columns: list[Inferred], estimator: Any) -> None:
+    width, given = getattr(estimator, "n_features_in_", None), sum(prod(column.shape) for column in columns)
+    if width not in (None, given):
+        raise ArtifactError(f"{source.path} has {given} feature columns, the model takes {width}{_hint(source)}")

@@ -2,9 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,22 +11,14 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 from iris_api.errors import ArtifactError
-from iris_api.inference.manifest import FEATURE_NAME
-from iris_api.training.tables import quoted, read_csv_rows
+from iris_api.inference.abstract_column import MAX_NAME
+from iris_api.inference.columns import Column, Number
+from iris_api.inference.layouts import Layout, Matrix, Rows
+from iris_api.inference.signature import Task
+from iris_api.training.tables import quoted
 
+COLUMN_NAME = rf"[^\x00-\x1f\x7f-\x9f]{{1,{MAX_NAME}}}"
 _UNIT = re.compile(r"(?P<name>.*\S)\s*\((?P<unit>[^()]+)\)")
-_INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What one feature means: its name in snake_case, its unit, a description, and declared bounds in that unit, if any."""
-
-    name: str
-    unit: str | None
-    description: str
-    minimum: float | None = None
-    maximum: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,65 +29,60 @@ class Dataset:
     ----------
     name
         What the data is called.
-    columns
-        One for each feature, in the order of ``rows``.
+    inputs
+        One for each column, in the order of ``rows``, with what the rows show of it.
+    layout
+        How rows reach an estimator.
     rows
-        Float64 of shape (n, features), every value finite and within float32.
+        Rows (n, columns), as `iris_api.inference.layouts` has them.
     labels
-        The class of each row, shape (n), of integers or text; None if the classes are not known.
+        The class, number or numbers of each row, shape (n) or (n, targets); None if they are not known.
+    targets
+        Names of what ``labels`` holds.
+    task
+        What is predicted, where that is known already.
     """
 
     name: str
-    columns: tuple[Column, ...]
-    rows: NDArray[np.float64]
+    inputs: tuple[Column, ...]
+    layout: Layout
+    rows: Rows
     labels: NDArray[Any] | None
+    targets: tuple[str, ...] = ("target",)
+    task: Task | None = None
+
+    def laid_out(self, chosen: NDArray[np.intp] | None = None) -> Any:
+        """All rows, or the ``chosen`` ones, as an estimator takes them."""
+        rows = self.rows
+        if chosen is not None:
+            rows = rows[chosen] if isinstance(rows, np.ndarray) else [rows[index] for index in chosen.tolist()]
+        return self.layout.assembler(self.inputs)(rows)
 
 
 def load_dataset(name: str) -> Dataset:
     """One of scikit-learn's own datasets, by its name in `DATASETS`; its labels are the names of the classes."""
     bunch = DATASETS[name]()
-    columns = columns_of(bunch.feature_names)
+    rows = np.asarray(bunch.data, dtype=np.float64)
+    inputs = numbers_of([snake_case(_parts(header)[0]) for header in bunch.feature_names], bunch.feature_names, rows)
     if name == "iris":
-        columns = tuple(replace(column, minimum=0.0, maximum=10.0) for column in columns)
-    return Dataset(name, columns, np.asarray(bunch.data, dtype=np.float64), bunch.target_names[bunch.target])
+        inputs = tuple(column.model_copy(update={"minimum": 0.0, "maximum": 10.0}) for column in inputs)
+    return Dataset(name, inputs, Matrix(), rows, bunch.target_names[bunch.target], ("class",))
 
 
-def from_csv(path: Path, target: str) -> Dataset:
-    """The rows of a CSV file with a header, numeric features, and the classes in the column ``target``.
+def numbers_of(names: Sequence[str], headers: Sequence[str], rows: NDArray[np.float64]) -> tuple[Number, ...]:
+    """Columns of plain numbers called ``names``, which ``headers`` describe and ``rows`` (n, columns) show.
 
-    Classes that are all written as whole numbers become integers; any others stay text.
-
-    Raises
-    ------
-    ArtifactError
-        As `read_csv_rows` and `columns_of` do; and if the target column is no column of classes.
-    """
-    table = read_csv_rows(path, target)
-    labels = _labels(table.target or ())
-    counts = np.unique(labels, return_counts=True)[1]
-    if len(counts) < 2:
-        raise ArtifactError(f"{path} has only one class in column {quoted(target)}; a classifier needs two or more")
-    if counts.max() == 1:
-        raise ArtifactError(f"{path} has another value in every row of column {quoted(target)}; that is no column of classes")
-    return Dataset(path.stem, columns_of(table.header), table.rows, labels)
-
-
-def columns_of(headers: Iterable[str]) -> tuple[Column, ...]:
-    """What column headers say: ``sepal length (cm)`` is the feature ``sepal_length``, in cm, described as "Sepal length".
+    The header ``sepal length (cm)`` says that a column is in cm.
 
     Raises
     ------
     ArtifactError
-        If a header gives no name, or two give the same one.
+        If a name is not one, or there twice.
     """
-    columns: dict[str, Column] = {}
-    origins: dict[str, str] = {}
-    for header in headers:
-        column = _column(header)
-        if column.name in columns:
-            raise ArtifactError(f"columns {quoted(origins[column.name])} and {quoted(header)} both become {column.name}; rename one")
-        columns[column.name], origins[column.name] = column, header
-    return tuple(columns.values())
+    repeated = next((name for index, name in enumerate(names) if name in names[:index]), None) if len(set(names)) < len(names) else None
+    if repeated is not None:
+        raise ArtifactError(f"column {quoted(repeated)} is there twice; give each column a name of its own")
+    return tuple(_number(name, header, values) for name, header, values in zip(names, headers, rows.T, strict=True))
 
 
 def snake_case(text: str) -> str:
@@ -106,24 +92,24 @@ def snake_case(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
 
 
-def _column(header: str) -> Column:
+def _parts(header: str) -> tuple[str, str | None]:
+    """What a header calls its column, and the unit in parentheses behind it."""
     match = _UNIT.fullmatch(header.strip())
-    text, unit = (match["name"], match["unit"].strip()) if match else (header.strip(), None)
-    name = snake_case(text)
-    if name[:1].isdigit():
-        name = f"feature_{name}"
-    if not re.fullmatch(FEATURE_NAME, name):
-        raise ArtifactError(
-            f"column {quoted(header)} gives no name for a feature; rename it in up to 100 Latin letters, digits and underscores"
-        )
+    return (match["name"], match["unit"].strip()) if match else (header.strip(), None)
+
+
+def described(header: str) -> dict[str, Any]:
+    """``description`` and ``unit``, if any, of the column under ``header``."""
+    text, unit = _parts(header)
     words = text.replace("_", " ")
-    return Column(name, unit or None, words[:1].upper() + words[1:])
+    return {"description": words[:1].upper() + words[1:], **({"unit": unit} if unit else {})}
 
 
-def _labels(cells: Sequence[str]) -> NDArray[Any]:
-    if all(_INTEGER.fullmatch(cell) for cell in cells):
-        return np.array([int(cell) for cell in cells])
-    return np.array(cells)
+def _number(name: str, header: str, values: NDArray[np.float64]) -> Number:
+    if not re.fullmatch(COLUMN_NAME, name):
+        raise ArtifactError(f"column {quoted(header)} cannot be a name; it must have 1 to {MAX_NAME} characters and no control characters")
+    seen = {"seen_minimum": float(values.min()), "seen_maximum": float(values.max())}
+    return Number(name=name, **described(header), **seen, example=float(values[0]))
 
 
 DATASETS: dict[str, Callable[[], Any]] = {"iris": load_iris, "wine": load_wine, "breast_cancer": load_breast_cancer}

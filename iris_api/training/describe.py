@@ -8,40 +8,39 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from iris_api.errors import ArtifactError
-from iris_api.inference.bundle import installed_libraries
-from iris_api.inference.manifest import (
-    Artifact,
-    Feature,
-    Golden,
-    Histogram,
-    Label,
-    Manifest,
-    Metrics,
-    Reference,
-    TrainingData,
-    class_name,
-)
+from iris_api.inference.labels import class_name
+from iris_api.inference.layouts import Rows
+from iris_api.inference.libraries import installed_libraries
+from iris_api.inference.manifest import Artifact, Golden, Histogram, Manifest, Metrics, Reference, RegressionMetrics, TrainingData
+from iris_api.inference.predictions import Predictions
 from iris_api.inference.scorers import EstimatorScorer
-from iris_api.training.datasets import Column, Dataset
+from iris_api.inference.signature import Signature, Task
+from iris_api.inference.tasks.classification import Classification
+from iris_api.inference.unpickling import families_in
+from iris_api.training.datasets import Dataset
 
+NUMERIC = ("number", "integer")
 BINS = 10
 GOLDEN_ROWS = 12
 _UNWRITTEN = Artifact(sha256="0" * 64, size_bytes=1)
 
 
-def describe(name: str, estimator: Any, dataset: Dataset, metrics: Metrics | None) -> Manifest:
+def describe(name: str, estimator: Any, dataset: Dataset, task: Task, metrics: Metrics | RegressionMetrics | None) -> Manifest:
     """Everything that can be said of the model ``name`` before its bundle is written.
 
     Parameters
     ----------
     estimator
-        A fitted classifier that is fit to serve.
+        A fitted estimator that is fit to serve.
     dataset
-        Data in the estimator's order of features; without labels, the estimator's own answers count the classes.
+        Data in the estimator's order of columns; without labels, the estimator's own answers count the classes.
+    task
+        What the estimator is for.
     metrics
         Its figures, if there are any.
 
@@ -55,22 +54,21 @@ def describe(name: str, estimator: Any, dataset: Dataset, metrics: Metrics | Non
     ArtifactError
         If the estimator cannot answer the rows, or what it says cannot stand in a manifest.
     """
-    labels = _answers(estimator, dataset) if dataset.labels is None else dataset.labels.tolist()
-    classes = estimator.classes_.tolist()
     try:
+        signature = Signature(inputs=dataset.inputs, layout=dataset.layout, task=task)
+        labels = _answers(estimator, dataset, task) if dataset.labels is None else dataset.labels.tolist()
         return Manifest(
             name=name,
             version=1,
             estimator=estimator_name(estimator),
             created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            features=[_feature(column, values) for column, values in zip(dataset.columns, dataset.rows.T, strict=True)],
-            classes=classes,
+            signature=signature,
             artifact=_UNWRITTEN,
-            libraries=installed_libraries(),
+            libraries=installed_libraries(signature.layout, families_in(estimator)),
             training_data=TrainingData(name=dataset.name, rows=len(dataset.rows), sha256=fingerprint(dataset)),
             metrics=metrics,
-            reference=_reference(dataset, labels, classes),
-            golden=_golden(estimator, dataset.rows, labels),
+            reference=_reference(dataset, labels, task),
+            golden=_golden(estimator, signature, dataset, labels),
         )
     except ValidationError as error:
         raise ArtifactError(f"the {type(estimator).__name__} cannot be described: {_reason(error)}") from None
@@ -84,8 +82,13 @@ def estimator_name(estimator: Any) -> str:
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """SHA-256, in hexadecimal, of the rows (float64, little-endian, C order) and then the labels as JSON (null if unknown)."""
-    digest = hashlib.sha256(np.ascontiguousarray(dataset.rows, dtype="<f8").tobytes())
+    """SHA-256, in hexadecimal, of the rows and then the labels as JSON (null if unknown).
+
+    Rows of plain numbers count as float64, little-endian, C order, all others as JSON.
+    """
+    rows = dataset.rows
+    is_array = isinstance(rows, np.ndarray)
+    digest = hashlib.sha256(np.ascontiguousarray(rows, dtype="<f8").tobytes() if is_array else orjson.dumps(rows))
     labels = None if dataset.labels is None else dataset.labels.tolist()
     digest.update(json.dumps(labels, separators=(",", ":")).encode())
     return digest.hexdigest()
@@ -101,21 +104,23 @@ def histogram(values: NDArray[np.float64]) -> Histogram:
     return Histogram(edges=edges.tolist(), counts=counts.tolist())
 
 
-def golden_rows(rows: NDArray[np.float64], labels: list[Label]) -> list[list[float]]:
-    """Some of ``rows`` of shape (n, features), evenly spread and the first one first, then midpoints between classes.
+def golden_rows(rows: Rows, labels: list[Any]) -> Rows:
+    """Some of ``rows`` (n, columns), evenly spread and the first one first; of plain numbers then midpoints between classes.
 
     A midpoint lies half-way between one of those rows and the next row that has another label: where a classifier
     is least sure, and a wrong one most likely to differ.
     """
     total = len(rows)
     spread = np.unique(np.linspace(0, total - 1, GOLDEN_ROWS).astype(np.intp)).tolist()
+    if not isinstance(rows, np.ndarray):
+        return [rows[index] for index in spread]
     golden: list[list[float]] = rows[spread].tolist()
     for here in spread[::2]:
         following = ((here + step) % total for step in range(1, total))
         other = next((row for row in following if labels[row] != labels[here]), None)
         if other is not None:
             golden.append(((rows[here] + rows[other]) / 2).tolist())
-    return golden
+    return np.array(golden)
 
 
 def _reason(error: ValidationError) -> str:
@@ -123,43 +128,38 @@ def _reason(error: ValidationError) -> str:
     return f"{'.'.join(str(part) for part in first['loc']) or 'the model'}: {first['msg']}"
 
 
-def _feature(column: Column, values: NDArray[np.float64]) -> Feature:
-    return Feature(
-        name=column.name,
-        unit=column.unit,
-        description=column.description,
-        minimum=column.minimum,
-        maximum=column.maximum,
-        seen_minimum=float(values.min()),
-        seen_maximum=float(values.max()),
-        example=float(values[0]),
-    )
-
-
-def _reference(dataset: Dataset, labels: list[Label], classes: list[Label]) -> Reference:
-    counts = Counter(labels)
+def _reference(dataset: Dataset, labels: list[Any], task: Task) -> Reference:
+    counts = Counter(labels) if isinstance(task, Classification) else Counter[Any]()
+    numeric = ((column.name, _numbers(dataset.rows, index)) for index, column in enumerate(dataset.inputs) if column.kind in NUMERIC)
     return Reference(
-        features={column.name: histogram(values) for column, values in zip(dataset.columns, dataset.rows.T, strict=True)},
-        classes={class_name(label): counts[label] for label in classes},
+        features={name: histogram(values) for name, values in numeric if len(values)},
+        classes={class_name(label): counts[label] for label in task.classes} if isinstance(task, Classification) else {},
     )
 
 
-def _golden(estimator: Any, rows: NDArray[np.float64], labels: list[Label]) -> Golden:
-    chosen = golden_rows(rows, labels)
+def _numbers(rows: Rows, index: int) -> NDArray[np.float64]:
+    if isinstance(rows, np.ndarray):
+        return rows[:, index]
+    return np.array([row[index] for row in rows if row[index] is not None], dtype=np.float64)
+
+
+def _golden(estimator: Any, signature: Signature, dataset: Dataset, labels: list[Any]) -> Golden:
+    chosen = golden_rows(dataset.rows, labels)
+    name, task = type(estimator).__name__, signature.task
     try:
-        answers, probabilities = EstimatorScorer(estimator).score_rows(np.array(chosen))
+        values, details = EstimatorScorer(estimator, signature).score_rows(chosen)
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
-        raise ArtifactError(f"the {type(estimator).__name__} cannot predict ({type(error).__name__}: {error})") from None
-    for row, given in zip(chosen, probabilities or [], strict=False):
-        if not all(map(math.isfinite, given)):
-            name = type(estimator).__name__
-            raise ArtifactError(f"the {name} gives {row} a probability that is not finite; fit it so that it has an answer")
-    return Golden(rows=chosen, labels=answers, probabilities=probabilities)
+        raise ArtifactError(f"the {name} cannot predict ({type(error).__name__}: {error})") from None
+    listed = orjson.loads(orjson.dumps(chosen.tolist() if isinstance(chosen, np.ndarray) else chosen))
+    for index, row in enumerate(listed):
+        one = Predictions(values[index : index + 1], None, details and details[index : index + 1])
+        if not all(map(math.isfinite, task.numbers(one))):
+            raise ArtifactError(f"the {name} gives {row} a number that is not finite; fit it so that it has an answer")
+    return Golden(rows=listed, values=values, details=details)
 
 
-def _answers(estimator: Any, dataset: Dataset) -> list[Label]:
+def _answers(estimator: Any, dataset: Dataset, task: Task) -> list[Any]:
     try:
-        answers: list[Label] = estimator.predict(dataset.rows).tolist()
+        return task.ask(estimator)(dataset.laid_out())[0]
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
         raise ArtifactError(f"the {type(estimator).__name__} cannot predict {dataset.name} ({type(error).__name__}: {error})") from None
-    return answers

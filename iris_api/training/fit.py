@@ -1,26 +1,26 @@
-"""Fits the forest on every row, and finds honest figures for it on rows it has not seen."""
+"""Fits a pipeline on every row, and finds honest figures for it on rows it has not seen."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from iris_api.errors import ArtifactError
-from iris_api.inference.manifest import Label, Metrics, Score
+from iris_api.inference.labels import Label
+from iris_api.inference.manifest import Metrics, RegressionMetrics, Score
+from iris_api.inference.signature import Task
+from iris_api.inference.tasks.classification import Classification
+from iris_api.inference.tasks.regression import Regression
 from iris_api.inference.unpickling import check_estimator
 from iris_api.training.datasets import Dataset
+from iris_api.training.fit_regression import cross_validate_regression
 from iris_api.training.progress import Progress
+from iris_api.training.refit import FOLDS, SEED, not_again, refit, score
 
-TREES = 100
-SEED = 42
-FOLDS = 5
 MAX_REPEATS = 10
 ROWS_OF_ALL_REPEATS = 2000
-ROWS_WORTH_THREADS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +33,36 @@ class _Fold:
     confusion: NDArray[np.int64]
 
 
-def fit_forest(dataset: Dataset) -> Any:
-    """A random forest of 100 trees, fitted on all rows of ``dataset`` and made fit to serve."""
-    jobs = -1 if len(dataset.rows) >= ROWS_WORTH_THREADS else 1
-    estimator = RandomForestClassifier(n_estimators=TREES, random_state=SEED, n_jobs=jobs).fit(dataset.rows, dataset.labels)
-    check_estimator(estimator, f"the model of {dataset.name}")
-    return estimator
+def fit_pipeline(estimator: Any, dataset: Dataset) -> Any:
+    """``estimator``, fitted on all rows of ``dataset`` and made fit to serve.
+
+    Raises
+    ------
+    ArtifactError
+        If it cannot be fitted on them.
+    """
+    try:
+        fitted = estimator.fit(dataset.laid_out(), dataset.labels)
+    except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
+        reason = f"cannot be fitted on {dataset.name} ({type(error).__name__}: {error})"
+        raise ArtifactError(f"the {type(estimator).__name__} {reason}; choose other columns or kinds") from None
+    check_estimator(fitted, f"the model of {dataset.name}")
+    return fitted
 
 
-def cross_validate(estimator: Any, dataset: Dataset, progress: Progress, repeats: int | None = None) -> Metrics | None:
-    """Figures from repeated stratified cross-validation of unfitted copies of ``estimator``.
+def cross_validate(
+    estimator: Any, dataset: Dataset, task: Task, progress: Progress, repeats: int | None = None
+) -> Metrics | RegressionMetrics | None:
+    """Figures from repeated cross-validation of unfitted copies of ``estimator``, stratified where there are classes.
 
     Parameters
     ----------
     estimator
-        A fitted classifier; the confusion matrix is in the order of its classes.
+        A fitted estimator.
     dataset
-        Rows and labels; every label is one of those classes.
+        Rows and labels; every label is one of the task's.
+    task
+        What it is for; a confusion matrix is in the order of its classes.
     progress
         Told after every fold.
     repeats
@@ -57,26 +70,34 @@ def cross_validate(estimator: Any, dataset: Dataset, progress: Progress, repeats
 
     Returns
     -------
-    Metrics or None
-        None where no figures can be had: without labels, with a single class, or with a class of one row.
+    Metrics, RegressionMetrics or None
+        None where no figures can be had: without labels, for a task that has none, with a single class, or with a class of one row.
 
     Raises
     ------
     ArtifactError
         If a copy of the estimator cannot be fitted on a part of the rows.
     """
+    repeats = repeats or max(1, min(MAX_REPEATS, ROWS_OF_ALL_REPEATS // len(dataset.rows)))
+    if isinstance(task, Classification):
+        return _classified(estimator, dataset, task, progress, repeats)
+    if isinstance(task, Regression) and dataset.labels is not None:
+        return cross_validate_regression(estimator, dataset, progress, repeats)
+    return None
+
+
+def _classified(estimator: Any, dataset: Dataset, task: Classification, progress: Progress, repeats: int) -> Metrics | None:
     folds = _folds(dataset)
     if folds < 2:
         return None
-    repeats = repeats or max(1, min(MAX_REPEATS, ROWS_OF_ALL_REPEATS // len(dataset.rows)))
     splitter = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=SEED)
-    splits = list(splitter.split(dataset.rows, dataset.labels))
-    classes = estimator.classes_.tolist()
+    splits = list(splitter.split(np.zeros(len(dataset.rows)), dataset.labels))
+    classes = task.classes
     results = [_score_fold(estimator, dataset, classes, *split) for split in progress.track(splits, "cross-validation, folds done")]
     return Metrics(
         folds=folds,
         repeats=repeats,
-        accuracy=_score([result.accuracy for result in results]),
+        accuracy=score([result.accuracy for result in results]),
         log_loss=_score_if_any([result.log_loss for result in results]),
         brier_score=_score_if_any([result.brier_score for result in results]),
         confusion_matrix=np.sum([result.confusion for result in results], axis=0).tolist(),
@@ -120,7 +141,7 @@ def _folds(dataset: Dataset) -> int:
 def _score_fold(estimator: Any, dataset: Dataset, classes: list[Label], train: NDArray[np.intp], test: NDArray[np.intp]) -> _Fold:
     labels = np.asarray(dataset.labels)
     index = {label: position for position, label in enumerate(classes)}
-    predicted, given, order = _answer(estimator, dataset.name, dataset.rows[train], labels[train], dataset.rows[test])
+    predicted, given, order = _answer(estimator, dataset, train, test)
     truth = np.array([index[label] for label in labels[test].tolist()], dtype=np.intp)
     guess = np.array([index[label] for label in predicted], dtype=np.intp)
     confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
@@ -135,26 +156,22 @@ def _score_fold(estimator: Any, dataset: Dataset, classes: list[Label], train: N
 
 
 def _answer(
-    estimator: Any, name: str, rows: NDArray[np.float64], labels: NDArray[Any], unseen: NDArray[np.float64]
+    estimator: Any, dataset: Dataset, train: NDArray[np.intp], test: NDArray[np.intp]
 ) -> tuple[list[Label], NDArray[np.float64] | None, list[Label]]:
-    """Labels, probabilities and their order of classes that a copy of ``estimator``, fitted on ``rows``, gives ``unseen``."""
+    """Labels, probabilities and their order of classes that a copy of ``estimator``, fitted on rows ``train``, gives rows ``test``."""
+    unseen = dataset.laid_out(test)
+    fitted = refit(estimator, dataset, train)
     try:
-        fitted = clone(estimator).fit(rows, labels)
         predicted = fitted.predict(unseen).tolist()
         given = np.asarray(fitted.predict_proba(unseen), dtype=np.float64) if hasattr(fitted, "predict_proba") else None
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
-        reason = f"cannot be fitted again on a part of {name} ({type(error).__name__}: {error})"
-        raise ArtifactError(f"the {type(estimator).__name__} {reason}; leave --target out") from None
+        raise not_again(estimator, dataset, error) from None
     if given is not None and not np.isfinite(given).all():
-        reason = f"gives probabilities that are no numbers when it is fitted on a part of {name}"
-        raise ArtifactError(f"the {type(estimator).__name__} {reason}; leave --target out")
+        reason = f"gives probabilities that are no numbers when it is fitted on a part of {dataset.name}"
+        raise ArtifactError(f"the {type(estimator).__name__} {reason}; leave out the target (--target, or y)")
     return predicted, given, fitted.classes_.tolist()
-
-
-def _score(values: list[float]) -> Score:
-    return Score(mean=float(np.mean(values)), standard_deviation=float(np.std(values)))
 
 
 def _score_if_any(values: list[float | None]) -> Score | None:
     known = [value for value in values if value is not None]
-    return _score(known) if known else None
+    return score(known) if known else None

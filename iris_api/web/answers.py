@@ -3,8 +3,12 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
-from iris_api.inference.manifest import Feature, Label, Libraries, Metrics, TrainingData
+from iris_api.inference.columns import Column
+from iris_api.inference.labels import Label
+from iris_api.inference.manifest import Libraries, Metrics, RegressionMetrics, TrainingData
+from iris_api.inference.tasks.regression import Target
 from iris_api.lifecycle import State
 
 
@@ -19,18 +23,24 @@ class ModelId(_Answer):
     version: int
 
 
-class Prediction(_Answer):
-    """The class predicted, its probability, and that of every class; both null where the model gives none."""
+class UnseenWarning(_Answer):
+    """What training saw nothing like; the answer stands, but nothing vouches for it."""
 
-    prediction: Label
-    confidence: float | None
-    probabilities: dict[str, float] | None
+    pointer: str
+    detail: str
+
+
+class Prediction(_Answer):
+    """What is predicted for a row. `openapi` adds the members that the model's task gives."""
+
+    key: str | int | SkipJsonSchema[None] = None
+    warnings: list[UnseenWarning] | SkipJsonSchema[None] = None
 
 
 class RowAnswer(Prediction):
-    """The answer to one row, with the features as they were understood."""
+    """The answer to one row, with the inputs as they were understood."""
 
-    input: dict[str, float]
+    input: dict[str, Any]
     model: ModelId
 
 
@@ -39,17 +49,21 @@ class BatchAnswer(_Answer):
 
     predictions: list[Prediction]
     model: ModelId
+    warnings_left_out: int | SkipJsonSchema[None] = Field(None, description="How many rows have warnings that are not listed.")
 
 
-class GoldenRow(Prediction):
+class GoldenRow(_Answer):
     """One row whose exact answer is known; a smoke test can hold the service to it."""
 
-    input: dict[str, float]
+    input: dict[str, Any]
     exact: bool
 
 
 class ModelAnswer(_Answer):
-    """What the model in service says of itself."""
+    """What the model in service says of itself.
+
+    ``classes``, ``labels``, ``targets`` and ``clusters`` are those of its task; ``names`` has what answers call the classes.
+    """
 
     name: str
     version: int
@@ -57,13 +71,34 @@ class ModelAnswer(_Answer):
     estimator: str
     scorer: str
     created: str
-    features: list[Feature]
-    classes: list[Label]
-    metrics: Metrics | None
+    features: list[Column]
+    classes: list[Label] | SkipJsonSchema[None] = None
+    names: list[str] | SkipJsonSchema[None] = None
+    labels: list[str] | SkipJsonSchema[None] = None
+    targets: list[Target] | SkipJsonSchema[None] = None
+    clusters: int | SkipJsonSchema[None] = None
+    metrics: Metrics | RegressionMetrics | None
     training_data: TrainingData
     libraries: Libraries
     sha256: str
     golden: GoldenRow
+
+
+class ListedModel(_Answer):
+    """A served model and where to ask it; ``version`` and ``task`` are null until it is loaded."""
+
+    name: str
+    version: int | None
+    task: str | None
+    loaded: bool
+    links: dict[str, str]
+
+
+class ModelsAnswer(_Answer):
+    """The served models; ``default`` is the one that the paths without a model's name ask."""
+
+    default: str
+    models: list[ListedModel]
 
 
 class LiveAnswer(_Answer):
@@ -85,8 +120,16 @@ class ReloadAnswer(_Answer):
     at: str
 
 
+class ModelHealth(_Answer):
+    """The state of one model; after a reload that failed, ``version`` is the one before, which still answers."""
+
+    loaded: bool
+    version: int | None
+    last_reload: ReloadAnswer | None
+
+
 class HealthAnswer(_Answer):
-    """The state of the worker that answers, for people and monitors."""
+    """The state of the worker that answers, for people and monitors. ``model…`` and ``last_reload`` are those of the default model."""
 
     status: Literal["healthy", "unhealthy"]
     model: Literal["loaded", "not loaded"]
@@ -97,6 +140,7 @@ class HealthAnswer(_Answer):
     state: State
     uptime_seconds: float = Field(description="Since the service was started; replacing a worker does not reset it.")
     last_reload: ReloadAnswer | None
+    models: dict[str, ModelHealth] = Field(description="Each served model by its name.")
 
 
 class IndexAnswer(_Answer):

@@ -1,17 +1,22 @@
 """What a view promises, declared on the view itself and read by the OpenAPI document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from flask import Flask
 from pydantic import BaseModel
+from werkzeug.routing import Rule
 
 from iris_api.errors import RequestError
+from iris_api.inference.models import Models
+from iris_api.inference.predictor import Predictor
 from iris_api.lifecycle import Lane
 
 View = TypeVar("View", bound=Callable[..., Any])
 READS_JSON = "json"
+MODEL_ARGUMENT = "name"
+"""The argument of a route that names a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,29 @@ def promises(contract: Contract) -> Callable[[View], View]:
     return attach
 
 
-def lanes(app: Flask, model_is_quick: bool, max_row_bytes: int) -> dict[str, Lane]:
+def served_paths(rule: Rule, models: Models) -> Iterator[tuple[str, str]]:
+    """Each path that ``rule`` matches for a served model, with that model's name; one that names none is of the default model."""
+    if MODEL_ARGUMENT not in rule.arguments:
+        yield rule.rule, models.default
+        return
+    for name in models:
+        yield rule.rule.replace(f"<{MODEL_ARGUMENT}>", name), name
+
+
+def lanes(app: Flask, models: Models) -> dict[str, Lane]:
     """The requests of ``app``, by method and path, that are answered at once or take no more than a row."""
     found: dict[str, Lane] = {}
     for rule in app.url_map.iter_rules():
         contract = getattr(app.view_functions[rule.endpoint], "contract", None)
-        if contract is None or rule.arguments or not (contract.inline or contract.takes == "row"):
+        if contract is None or rule.arguments - {MODEL_ARGUMENT} or not (contract.inline or contract.takes == "row"):
             continue
-        is_inline = contract.inline and (model_is_quick or not contract.takes)
-        for method in rule.methods or ():
-            found[f"{method} {rule.rule}"] = Lane(is_inline, max_row_bytes if contract.takes else 0)
+        for path, name in served_paths(rule, models):
+            lane = _lane(contract, models[name].current)
+            found |= {f"{method} {path}": lane for method in rule.methods or ()}
     return found
+
+
+def _lane(contract: Contract, predictor: Predictor) -> Lane:
+    if not contract.takes:
+        return Lane(contract.inline, 0)
+    return Lane(contract.inline and predictor.is_quick, predictor.max_row_bytes)

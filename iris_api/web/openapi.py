@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 document, made from the routes, their contracts and the manifest; nothing in it is written twice."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel
@@ -9,43 +10,61 @@ from pydantic.json_schema import models_json_schema
 
 from iris_api import __version__
 from iris_api.errors import MissingHost, NotReady, RequestError
+from iris_api.inference.models import Models
 from iris_api.inference.predictor import Predictor
 from iris_api.services import services
 from iris_api.web import answers, problems
-from iris_api.web.contract import Contract, promises
+from iris_api.web.contract import Contract, promises, served_paths
 from iris_api.web.render import json_response
 
 bp = Blueprint("openapi", __name__)
 REF = "#/components/schemas/"
 
 
+class _Served(NamedTuple):
+    """A served model's predictor, and what the names of its own schemas end with."""
+
+    predictor: Predictor
+    suffix: str
+
+
 @bp.get("/openapi.json")
 @promises(Contract("Describe this API", answers.OpenApiAnswer, errors=(NotReady,)))
 def openapi_json() -> Response:
     """Answer with this document, which is made for the model in service."""
-    return json_response(document(current_app, services().loader.current, services().settings.max_batch_rows))
+    return json_response(document(current_app, services().models, services().settings.max_batch_rows))
 
 
-def document(app: Flask, predictor: Predictor, max_rows: int) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of ``app`` serving ``predictor`` with batches of at most ``max_rows`` rows."""
-    manifest = predictor.manifest
-    operations: dict[tuple[str, str], Any] = {
-        (rule.rule, method): app.view_functions[rule.endpoint] for rule in app.url_map.iter_rules() for method in _methods(rule)
+def document(app: Flask, models: Models, max_rows: int) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of ``app`` serving ``models`` with batches of at most ``max_rows`` rows.
+
+    A route that takes a model's name is one path a model, with the schemas of that model.
+    """
+    served = {name: _Served(loader.current, "" if name == models.default else f"_{name}") for name, loader in models.items()}
+    manifests = [one.predictor.manifest for one in served.values()]
+    described = ", ".join(f"the {each.estimator} {each.name}, version {each.version}" for each in manifests)
+    operations: dict[tuple[str, str], tuple[Any, str]] = {
+        (path, method): (app.view_functions[rule.endpoint], name)
+        for rule in app.url_map.iter_rules()
+        for path, name in served_paths(rule, models)
+        for method in _methods(rule)
     }
     paths: dict[str, Any] = {}
-    for (path, method), view in sorted(operations.items(), key=lambda item: item[0]):
-        paths.setdefault(path, {})[method] = _operation(view, f"{method}_{path}", predictor)
-    contracts = [view.contract for view in operations.values()]
+    ids: set[str] = set()
+    for (path, method), (view, name) in sorted(operations.items(), key=lambda item: item[0]):
+        paths.setdefault(path, {})[method] = _operation(view.contract, view.__doc__, served[name])
+        paths[path][method]["operationId"] = _new_id(f"{method}_{path}", ids)
+    contracts = [view.contract for view, _ in operations.values()]
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": f"iris-api: {manifest.name}",
+            "title": f"iris-api: {', '.join(models)}",
             "version": __version__,
-            "description": f"Predictions of the {manifest.estimator} {manifest.name}, version {manifest.version}.",
+            "description": f"Predictions of {described}.",
         },
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": _schemas([contract.gives for contract in contracts], predictor, max_rows)},
+        "components": {"schemas": _schemas([contract.gives for contract in contracts], served.values(), max_rows)},
     }
 
 
@@ -53,25 +72,32 @@ def _methods(rule: Any) -> list[str]:
     return [method.lower() for method in rule.methods - {"HEAD", "OPTIONS"}]
 
 
-def _operation(view: Any, name: str, predictor: Predictor) -> dict[str, Any]:
-    contract: Contract = view.contract
+def _new_id(name: str, taken: set[str]) -> str:
+    """An operation's id made of ``name`` and added to ``taken``; model names may differ in characters that an id cannot have."""
+    identifier = "".join(letter if letter.isalnum() else "_" for letter in name).strip("_")
+    while identifier in taken:
+        identifier += "_"
+    taken.add(identifier)
+    return identifier
+
+
+def _operation(contract: Contract, description: str, served: _Served) -> dict[str, Any]:
     headers = {*_EVERYWHERE, *(_DEPRECATED if contract.deprecated else ())}
-    statuses = {"200": _success(contract.gives, headers)}
+    statuses = {"200": _success(contract.gives, served.suffix, headers)}
     if contract.may_be_unready:
-        statuses["503"] = _success(contract.gives, headers)
+        statuses["503"] = _success(contract.gives, served.suffix, headers)
     for status, kinds in _errors_by_status((MissingHost, *contract.errors)).items():
         statuses[status] = _problem_response(kinds, headers)
-    operation = {
-        "operationId": "".join(letter if letter.isalnum() else "_" for letter in name).strip("_"),
+    operation: dict[str, Any] = {
         "summary": contract.summary,
-        "description": view.__doc__,
+        "description": description,
         "parameters": [_REQUEST_ID],
         "responses": statuses,
     }
     if contract.deprecated:
         operation["deprecated"] = True
     if contract.takes:
-        operation["requestBody"] = {"required": True, "content": {"application/json": _body(contract.takes, predictor)}}
+        operation["requestBody"] = {"required": True, "content": {"application/json": _body(contract.takes, served)}}
     return operation
 
 
@@ -84,18 +110,20 @@ _REQUEST_ID = {
 }
 
 
-def _body(takes: str, predictor: Predictor) -> dict[str, Any]:
-    example = {feature.name: feature.example for feature in predictor.manifest.features}
+def _body(takes: str, served: _Served) -> dict[str, Any]:
+    predictor, suffix = served
+    example = dict(zip(predictor.signature.names, predictor.manifest.golden.rows[0], strict=True))
     if takes == "row":
-        return {"schema": {"$ref": REF + "Row"}, "example": example}
-    return {"schema": {"$ref": REF + "Rows"}, "example": {"instances": [example]}}
+        return {"schema": {"$ref": f"{REF}Row{suffix}"}, "example": example}
+    return {"schema": {"$ref": f"{REF}Rows{suffix}"}, "example": {"instances": [example]}}
 
 
-def _success(gives: type[BaseModel], headers: set[str]) -> dict[str, Any]:
+def _success(gives: type[BaseModel], suffix: str, headers: set[str]) -> dict[str, Any]:
+    name = gives.__name__
     return {
         "description": _first_line(gives),
         "headers": _described(headers),
-        "content": {"application/json": {"schema": {"$ref": REF + gives.__name__}}},
+        "content": {"application/json": {"schema": {"$ref": REF + name + (suffix if name in _OF_A_MODEL else "")}}},
     }
 
 
@@ -136,14 +164,57 @@ def _first_line(model: type[BaseModel]) -> str:
     return (model.__doc__ or model.__name__).splitlines()[0]
 
 
-def _schemas(models: list[type[BaseModel]], predictor: Predictor, max_rows: int) -> dict[str, Any]:
-    unique: list[type[BaseModel]] = sorted({*models, problems.Problem}, key=lambda model: str(model.__name__))
-    _, definitions = models_json_schema([(model, "serialization") for model in unique], ref_template=REF + "{model}")
+def _schemas(answers_given: list[type[BaseModel]], all_served: Iterable[_Served], max_rows: int) -> dict[str, Any]:
+    """The components; those that depend on the model are there once a model."""
+    unique: list[type[BaseModel]] = sorted({*answers_given, problems.Problem}, key=lambda answer: str(answer.__name__))
+    _, definitions = models_json_schema([(answer, "serialization") for answer in unique], ref_template=REF + "{model}")
+    general = definitions["$defs"]
+    for schema in general.values():
+        for member in schema.get("properties", {}).values():
+            # a member that may be absent is not null
+            if member.get("default", ...) is None:
+                del member["default"]
+    schemas = {name: schema for name, schema in general.items() if name not in _OF_A_MODEL}
+    for served in all_served:
+        templates = {name: general[name] for name in _OF_A_MODEL if name in general}
+        of_model = _of_model(templates, served.predictor, max_rows)
+        schemas |= {name + served.suffix: _renamed(schema, served.suffix) for name, schema in of_model.items()}
+    return schemas
+
+
+def _of_model(templates: dict[str, Any], predictor: Predictor, max_rows: int) -> dict[str, Any]:
+    schemas = {name: {**schema, "properties": dict(schema["properties"])} for name, schema in templates.items()}
+    given = predictor.task.answer_schema()
+    for name in _PREDICTIONS:
+        schema = schemas[name]
+        schema["properties"] = {**given, **schema["properties"]}
+        schema["required"] = [*given, *schema.get("required", ())]
+        if predictor.schema.row_key is None:
+            schema["properties"].pop("key", None)
     row = predictor.schema.json_schema()
+    most = predictor.schema.most_rows(max_rows)
     rows = {
         "type": "object",
-        "properties": {"instances": {"type": "array", "items": {"$ref": REF + "Row"}, "minItems": 1, "maxItems": max_rows}},
+        "properties": {"instances": {"type": "array", "items": {"$ref": REF + "Row"}, "minItems": 1, "maxItems": most}},
         "required": ["instances"],
         "additionalProperties": False,
     }
-    return {**definitions["$defs"], "Row": row, "Rows": rows}
+    properties = {name: row["properties"][name] for name in predictor.signature.names}
+    inputs = {**row, "properties": properties, "required": predictor.signature.names}
+    schemas["RowAnswer"]["properties"]["input"] = inputs
+    return {**schemas, "Row": row, "Rows": rows}
+
+
+def _renamed(schema: Any, suffix: str) -> Any:
+    """``schema`` with its references to schemas that depend on the model leading to those of the model with ``suffix``."""
+    if isinstance(schema, list):
+        return [_renamed(item, suffix) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # a column may have the name $ref; then what stands there is a schema
+    return {name: value + suffix if name == "$ref" and value in _MODEL_REFS else _renamed(value, suffix) for name, value in schema.items()}
+
+
+_PREDICTIONS = ("Prediction", "RowAnswer", "GoldenRow")
+_OF_A_MODEL = (*_PREDICTIONS, "BatchAnswer", "ModelAnswer", "Row", "Rows")
+_MODEL_REFS = [REF + name for name in _OF_A_MODEL]

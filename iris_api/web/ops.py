@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from iris_api import __version__
 from iris_api.errors import NotReady
+from iris_api.inference.model_loader import ModelLoader
 from iris_api.lifecycle import Reload
 from iris_api.services import Services, services
 from iris_api.web import answers
@@ -19,6 +20,7 @@ LINKS = {
     "predict": "/v1/predict",
     "batch": "/v1/predict/batch",
     "model": "/v1/model",
+    "models": "/v1/models",
     "health": "/health",
     "openapi": "/openapi.json",
 }
@@ -34,7 +36,7 @@ def live() -> Response:
 @bp.get("/health/ready")
 @promises(Contract("Should it be sent requests?", answers.ReadyAnswer, may_be_unready=True, inline=True))
 def ready() -> Response:
-    """Answer 200 once every check of the model has passed and until the process drains; 503 otherwise."""
+    """Answer 200 once every check of every model has passed and until the process drains; 503 otherwise."""
     state = services().lifecycle.state
     return json_response({"status": state}, status=200 if state == "ready" else 503)
 
@@ -42,7 +44,7 @@ def ready() -> Response:
 @bp.get("/health")
 @promises(Contract("How is it?", answers.HealthAnswer, may_be_unready=True, inline=True))
 def health() -> Response:
-    """Tell the state of the worker that answers: its model, the whole service's uptime and how the last reload went."""
+    """Tell the state of the worker that answers: its models, the whole service's uptime and how the last reload went for each."""
     content = _health(services())
     return json_response(content, status=200 if content["status"] == "healthy" else 503)
 
@@ -50,7 +52,7 @@ def health() -> Response:
 @bp.get("/", strict_slashes=False)
 @promises(Contract("What is this?", answers.IndexAnswer, errors=(NotReady,), inline=True))
 def index() -> Response:
-    """Name the service, its model and where to go from here."""
+    """Name the service, its default model and where to go from here."""
     manifest = services().loader.current.manifest
     model = {"name": manifest.name, "version": manifest.version}
     return json_response({"service": "iris-api", "version": __version__, "model": model, "links": LINKS})
@@ -58,18 +60,26 @@ def index() -> Response:
 
 def _health(parts: Services) -> dict[str, object]:
     lifecycle = parts.lifecycle
-    manifest = parts.loader.current.manifest if parts.loader.is_loaded else None
+    models = {name: _model(loader, lifecycle.last_reloads.get(name)) for name, loader in parts.models.items()}
+    default, is_loaded = models[parts.models.default], parts.loader.is_loaded
+    all_loaded = all(loader.is_loaded for loader in parts.models.values())
     return {
-        "status": "healthy" if manifest and lifecycle.state == "ready" else "unhealthy",
-        "model": "loaded" if manifest else "not loaded",
-        "model_name": manifest.name if manifest else None,
-        "model_version": manifest.version if manifest else None,
+        "status": "healthy" if all_loaded and lifecycle.state == "ready" else "unhealthy",
+        "model": "loaded" if is_loaded else "not loaded",
+        "model_name": parts.models.default if is_loaded else None,
+        "model_version": default["version"],
         "service_version": __version__,
         "worker": os.getpid(),
         "state": lifecycle.state,
         "uptime_seconds": round(time.time() - lifecycle.started_seconds, 3),
-        "last_reload": _reload(lifecycle.last_reload),
+        "last_reload": default["last_reload"],
+        "models": models,
     }
+
+
+def _model(loader: ModelLoader, reload: Reload | None) -> dict[str, object]:
+    version = loader.current.manifest.version if loader.is_loaded else None
+    return {"loaded": loader.is_loaded, "version": version, "last_reload": _reload(reload)}
 
 
 def _reload(reload: Reload | None) -> dict[str, object] | None:

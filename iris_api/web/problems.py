@@ -21,10 +21,12 @@ from iris_api.errors import (
     NotReady,
     RequestError,
     Unanswerable,
+    UnknownModel,
     UnsupportedCoding,
     UnsupportedMedia,
 )
 from iris_api.services import services
+from iris_api.web.contract import MODEL_ARGUMENT
 from iris_api.web.request_id import request_id
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ KINDS: dict[type[RequestError], Kind] = {
     UnsupportedCoding: Kind("unsupported-content-coding", 415, "Unsupported content coding", (("Accept-Encoding", "identity"),)),
     InvalidInput: Kind("invalid-input", 422, "Invalid input"),
     Unanswerable: Kind("unanswerable", 422, "Unanswerable"),
+    UnknownModel: Kind("unknown-model", 404, "Unknown model"),
     NotReady: Kind("not-ready", 503, "Not ready", (("Retry-After", "1"),)),
 }
 
@@ -107,7 +110,8 @@ def _refused(error: RequestError) -> Response:
 def _log_unanswerable(error: Unanswerable) -> None:
     """Log that the estimator raised. What it said may repeat values of the client, so that is only logged where these may be."""
     parts, cause = services(), error.__cause__
-    facts = {"route": str(request.url_rule), "estimator": parts.loader.current.manifest.estimator, "error": type(cause).__name__}
+    manifest = parts.models[(request.view_args or {}).get(MODEL_ARGUMENT, parts.models.default)].current.manifest
+    facts = {"route": str(request.url_rule), "model": manifest.name, "estimator": manifest.estimator, "error": type(cause).__name__}
     shown = cause if parts.settings.log_inputs else None
     log.warning("the model has no answer to a request", extra=facts, exc_info=shown)
 

@@ -1,12 +1,18 @@
 """From predictions and manifests to the bytes of an answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 from flask import Response
 
-from iris_api.inference.predictor import Predictions, Predictor
+from iris_api.errors import Fault
+from iris_api.inference.model_loader import ModelLoader
+from iris_api.inference.predictions import Predictions
+from iris_api.inference.predictor import Predictor
+from iris_api.inference.row_keys import Key
+from iris_api.inference.tasks.classification import Classification
+from iris_api.inference.unseen import Warnings
 
 JSON = "application/json"
 
@@ -21,57 +27,88 @@ def bytes_response(body: bytes, status: int = 200) -> Response:
     return Response(body, status=status, content_type=JSON)
 
 
-def row_answer(predictor: Predictor, row: list[float], predictions: Predictions) -> dict[str, Any]:
-    """The answer to a single row, as `answers.RowAnswer` describes it."""
-    return {
-        **_prediction(predictor, predictions, 0),
-        "input": dict(zip(predictor.feature_names, row, strict=True)),
+def row_answer(
+    predictor: Predictor, row: list[Any], predictions: Predictions, warnings: Warnings, key: Key | None = None
+) -> dict[str, Any]:
+    """The answer to a single row, which may have a ``key``, as `answers.RowAnswer` describes it."""
+    answer = {
+        **predictor.task.answer(predictions, 0),
+        "input": dict(zip(predictor.signature.names, row, strict=True)),
         "model": _model_id(predictor),
     }
+    if warnings:
+        answer["warnings"] = _listed(warnings[0])
+    return answer if key is None else {"key": key, **answer}
 
 
-def batch_answer(predictor: Predictor, predictions: Predictions) -> bytes:
-    """The answers to a batch, as `answers.BatchAnswer` describes them, in JSON; equal answers are written once and repeated."""
-    labels, probabilities = predictions.labels, predictions.probabilities
-    keys: Iterable[Any] = labels if probabilities is None else zip(labels, map(tuple, probabilities), strict=True)
+def batch_answer(predictor: Predictor, predictions: Predictions, warnings: Warnings, keys: Sequence[Key | None] | None = None) -> bytes:
+    """The answers to a batch, as `answers.BatchAnswer` describes them, in JSON; ``keys`` are those of the rows, if they may have any."""
+    parts = _answers(predictor, predictions, warnings)
+    if keys is not None:
+        parts = [part if key is None else b'{"key":%b,%b' % (orjson.dumps(key), part[1:]) for part, key in zip(parts, keys, strict=True)]
+    left_out = b',"warnings_left_out":%d' % warnings.left_out if warnings.left_out else b""
+    return b'{"predictions":[%b],"model":%b%b}' % (b",".join(parts), orjson.dumps(_model_id(predictor)), left_out)
+
+
+def _answers(predictor: Predictor, predictions: Predictions, warnings: Warnings) -> list[bytes]:
+    """The answer to each row in JSON; equal answers are written once and repeated."""
+    answer, details = predictor.task.answer, predictions.details
+    # only classes come again; numbers differ nearly always, and 0.0 would be taken for -0.0
+    contents: Iterable[Any] = range(len(predictions.values))
+    if isinstance(predictor.task, Classification):
+        contents = predictions.values if details is None else zip(predictions.values, map(tuple, details), strict=True)
     written: dict[Any, bytes] = {}
     parts = []
-    for index, key in enumerate(keys):
-        part = written.get(key)
+    for index, content in enumerate(contents):
+        if index in warnings:
+            parts.append(orjson.dumps({**answer(predictions, index), "warnings": _listed(warnings[index])}))
+            continue
+        part = written.get(content)
         if part is None:
-            part = written[key] = orjson.dumps(_prediction(predictor, predictions, index))
+            part = written[content] = orjson.dumps(answer(predictions, index))
         parts.append(part)
-    return b'{"predictions":[%b],"model":%b}' % (b",".join(parts), orjson.dumps(_model_id(predictor)))
+    return parts
 
 
 def model_answer(predictor: Predictor) -> dict[str, Any]:
     """The public part of the manifest, as `answers.ModelAnswer` describes it."""
-    manifest = predictor.manifest
-    public = manifest.model_dump(exclude={"format", "artifact", "reference", "golden", "signature"})
+    manifest, signature, task = predictor.manifest, predictor.signature, predictor.task
+    public = manifest.model_dump(mode="json", include={"metrics", "training_data", "libraries"})
     golden = manifest.golden
-    probabilities = golden.probabilities
-    first = Predictions(golden.labels[:1], None, probabilities[:1] if probabilities else None)
-    confidence = probabilities[0][manifest.classes.index(golden.labels[0])] if probabilities else None
+    first = task.complete((golden.values[:1], golden.details[:1] if golden.details else None))
     return {
+        "name": manifest.name,
+        "version": manifest.version,
+        "task": task.kind,
+        "estimator": manifest.estimator,
+        "created": manifest.created,
+        "features": [column.model_dump(mode="json") for column in signature.inputs],
+        **{member: value for member, value in task.model_dump(mode="json", exclude={"kind"}).items() if value is not None},
         **public,
         "scorer": predictor.scorer.name,
         "sha256": manifest.artifact.sha256,
         "golden": {
-            **_prediction(predictor, first, 0),
-            "confidence": confidence,
-            "input": dict(zip(predictor.feature_names, golden.rows[0], strict=True)),
+            **task.answer(first, 0),
+            "input": dict(zip(signature.names, golden.rows[0], strict=True)),
             "exact": predictor.scorer.exact,
         },
     }
 
 
-def _prediction(predictor: Predictor, predictions: Predictions, index: int) -> dict[str, Any]:
-    probabilities = predictions.probabilities
+def listed_model(name: str, loader: ModelLoader) -> dict[str, Any]:
+    """One model in the list of all, as `answers.ListedModel` describes it."""
+    predictor, path = loader.current if loader.is_loaded else None, f"/v1/models/{name}"
     return {
-        "prediction": predictions.labels[index],
-        "confidence": predictions.confidences[index] if predictions.confidences else None,
-        "probabilities": dict(zip(predictor.class_names, probabilities[index], strict=True)) if probabilities else None,
+        "name": name,
+        "version": predictor.manifest.version if predictor else None,
+        "task": predictor.task.kind if predictor else None,
+        "loaded": loader.is_loaded,
+        "links": {"model": path, "predict": f"{path}/predict", "batch": f"{path}/predict/batch"},
     }
+
+
+def _listed(warnings: list[Fault]) -> list[dict[str, str]]:
+    return [{"pointer": warning.pointer, "detail": warning.detail} for warning in warnings]
 
 
 def _model_id(predictor: Predictor) -> dict[str, Any]:

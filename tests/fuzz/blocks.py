@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from iris_api.errors import ArtifactError
+from iris_api.inference.columns import FLOAT32_MAX
+from iris_api.inference.manifest import Manifest
 from iris_api.inference.sandbox import mapped_bytes
-from iris_api.inference.schema import FLOAT32_MAX
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer, choose_scorer
 from iris_api.inference.unpickling import load_estimator
 from tests.fuzz.mutations import mutant
@@ -128,14 +129,15 @@ def outcome_of(content: bytes, family: Source) -> tuple[str, BaseException | Non
         return ESCAPED, error
     if family.manifest is None:
         return _answers_of_table(estimator, family.rows)
-    return _answers_of_rows(estimator, np.array(family.manifest.golden.rows))
+    return _answers_of_rows(estimator, family.manifest)
 
 
-def _answers_of_rows(estimator: Any, golden: np.ndarray) -> tuple[str, BaseException | None]:
+def _answers_of_rows(estimator: Any, manifest: Manifest) -> tuple[str, BaseException | None]:
+    golden, signature = np.array(manifest.golden.rows), manifest.signature
     try:
-        reference = EstimatorScorer(estimator)
+        reference = EstimatorScorer(estimator, signature)
         reference.score_rows(golden)
-        chosen = choose_scorer(estimator, MAX_TABLE_BYTES)
+        chosen = choose_scorer(estimator, signature, MAX_TABLE_BYTES)
         chosen.score_rows(golden)
     except MemoryError as error:
         return MEMORY, error

@@ -15,6 +15,8 @@ Slot = tuple[Any, Any]
 """A dictionary or a list, and a key of it."""
 
 MAX_CHANGES = 3
+HANDLES = ("_handle", "_object", "handle")
+"""Addresses of native objects, which no pickle has: a changed one ends the process that makes the mutant."""
 TRANSIENT = ("_in_fit", "_fit_method", "_sparse", "metric", "weights", "stack_method_", "n_outputs_", "outputs_2d_", "drop_idx_")
 ROUTES = ("precomputed", "brute", "predict", "predict_proba", "transform", "fit", "apply", "zero", "manhattan", "auto", "soft", "drop")
 
@@ -39,7 +41,7 @@ def spoilt(content: bytes, other: bytes, chance: random.Random) -> bytes:
     stream = io.BytesIO()
     try:
         joblib.dump(model, stream)
-    except (RecursionError, pickle.PicklingError):
+    except Exception:  # noqa: BLE001 - the classes of libraries raise anything while they are pickled
         return content
     return stream.getvalue()
 
@@ -54,7 +56,7 @@ def _slots(root: Any) -> Iterator[Slot]:
         seen.add(id(item))
         holder = item if isinstance(item, dict | list) else getattr(item, "__dict__", None)
         if holder:
-            keys = list(holder) if isinstance(holder, dict) else range(len(holder))
+            keys = [key for key in holder if key not in HANDLES] if isinstance(holder, dict) else range(len(holder))
             yield from ((holder, key) for key in keys)
             waiting.extend(holder[key] for key in keys)
         elif isinstance(item, tuple) or (isinstance(item, np.ndarray) and item.dtype == object):

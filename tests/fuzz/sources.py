@@ -1,6 +1,7 @@
 """What is mutated: a small fitted estimator of every served family, its pickles, and where their opcodes and arrays begin."""
 
 import contextlib
+import importlib.util
 import io
 import pickle
 import pickletools
@@ -28,6 +29,7 @@ from tests.inference.decoding.regressor_zoo import EVERY
 from tests.inference.decoding.regressor_zoo import VARIANTS as REGRESSOR_VARIANTS
 from tests.inference.decoding.test_names import LABELS_OF, LEVEL, NAMES, NEEDS_AN_ESTIMATOR, ROWS, TRANSFORMERS, TREE, VARIANTS, ZOO
 from tests.inference.decoding.zoo import ZOO as TABLES
+from tests.inference.families.models import estimator, frame, plain_rows, target
 
 SEED = 20_261_126
 REGRESSORS = EVERY | REGRESSOR_VARIANTS
@@ -73,7 +75,21 @@ def sources() -> list[Source]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         numbers = [_source(name, model, labels) for name, model, labels in _models()]
-        return numbers + [_table(name, *case) for name, case in (REGRESSORS | TABLES).items()]
+        return numbers + [_table(name, *case) for name, case in (REGRESSORS | TABLES).items()] + boosters()
+
+
+def boosters() -> list[Source]:
+    """The boosting libraries whose models are checked before they read them, where they are installed."""
+    there = [library for library in ("lightgbm", "xgboost") if importlib.util.find_spec(library)]
+    return [_boosters_of(library, kind) for library in there for kind in ("binary", "multiclass", "regression")]
+
+
+def _boosters_of(library: str, kind: str) -> Source:
+    table = frame(library)
+    rows = plain_rows(table)
+    # a library that has fitted in more threads than one would hang in the forked processes that read its own pickles
+    model = estimator(library, kind, n_jobs=1).fit(rows, target(library, kind, table))
+    return Source(f"{library}, {kind}", None, _pickles(model), rows[:FITTED_ROWS])
 
 
 def _models() -> Iterator[tuple[str, Any, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from iris_api.inference.decoding.row_checks import add_row_check
+from iris_api.inference.families.known import family_of
 from iris_api.inference.unpickling import estimators_in, unpickle
 
 LONG = 3000
@@ -15,7 +16,10 @@ def loaded_table(content: bytes) -> Any:
     """The estimator in ``content``, in one thread and with the checks of rows that serving adds."""
     estimator = unpickle(content, "mutant")
     for part in estimators_in(estimator):
-        if "n_jobs" in vars(part):
+        family = family_of(part)
+        if family is not None:
+            family.prepare(part)
+        elif "n_jobs" in vars(part):
             part.n_jobs = None
         add_row_check(part)
     return estimator

@@ -11,9 +11,14 @@ from typing import Any
 import joblib
 import numpy as np
 
-from iris_api.inference.bundle import installed_libraries, write_bundle
-from iris_api.inference.manifest import Artifact, Feature, Golden, Manifest, Reference, TrainingData
+from iris_api.inference.bundle import PICKLE, write_bundle
+from iris_api.inference.columns import Number
+from iris_api.inference.layouts import Matrix
+from iris_api.inference.libraries import installed_libraries
+from iris_api.inference.manifest import Artifact, Golden, Manifest, Reference, TrainingData
 from iris_api.inference.registry import Registry
+from iris_api.inference.signature import Signature
+from iris_api.inference.tasks.classification import Classification
 
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -27,9 +32,20 @@ def dumped(model: Any) -> bytes:
     return stream.getvalue()
 
 
-def feature(name: str = "width", minimum: float | None = None, maximum: float | None = None) -> Feature:
+def feature(name: str = "width", minimum: float | None = None, maximum: float | None = None) -> Number:
     """A feature with or without bounds."""
-    return Feature(name=name, description=name, minimum=minimum, maximum=maximum, seen_minimum=0, seen_maximum=1, example=0.5)
+    return Number(name=name, description=name, minimum=minimum, maximum=maximum, seen_minimum=0, seen_maximum=1, example=0.5)
+
+
+def signature_of(*inputs: Any, task: Any = None, layout: Any = None) -> Signature:
+    """A signature of ``inputs``, for a classifier of two classes unless ``task`` says otherwise."""
+    return Signature(inputs=inputs, layout=layout or Matrix(), task=task or Classification(classes=["no", "yes"]))
+
+
+def classifier_signature(model: Any) -> Signature:
+    """That of a fitted classifier of plain numbers."""
+    features = [feature(f"x{index}") for index in range(model.n_features_in_)]
+    return signature_of(*features, task=Classification(classes=np.asarray(model.classes_).tolist()))
 
 
 def manifest_of(model: Any, rows: Any, name: str = "small", version: int = 1) -> Manifest:
@@ -41,8 +57,9 @@ def manifest_of(model: Any, rows: Any, name: str = "small", version: int = 1) ->
         version=version,
         estimator=type(model).__name__,
         created="2026-11-22T00:00:00Z",
-        features=[feature(f"x{index}") for index in range(rows.shape[1])],
-        classes=np.asarray(model.classes_).tolist(),
+        signature=signature_of(
+            *(feature(f"x{index}") for index in range(rows.shape[1])), task=Classification(classes=np.asarray(model.classes_).tolist())
+        ),
         artifact=Artifact(sha256="0" * 64, size_bytes=1),
         libraries=installed_libraries(),
         training_data=TrainingData(name="made up", rows=len(rows), sha256="0" * 64),
@@ -50,8 +67,8 @@ def manifest_of(model: Any, rows: Any, name: str = "small", version: int = 1) ->
         reference=Reference(features={}, classes={}),
         golden=Golden(
             rows=rows.tolist(),
-            labels=model.predict(rows).tolist(),
-            probabilities=model.predict_proba(rows).tolist() if has_probabilities else None,
+            values=model.predict(rows).tolist(),
+            details=model.predict_proba(rows).tolist() if has_probabilities else None,
         ),
     )
 
@@ -59,7 +76,7 @@ def manifest_of(model: Any, rows: Any, name: str = "small", version: int = 1) ->
 def write(root: Path, model: Any, rows: Any, name: str = "small") -> Path:
     """Write ``model`` as the next version below ``root`` and return its folder."""
     registry = Registry(root, name)
-    manifest = write_bundle(registry, manifest_of(model, rows, name), dumped(model), lambda final: f"# {final.name}\n")
+    manifest = write_bundle(registry, manifest_of(model, rows, name), {PICKLE: dumped(model)}, lambda final: f"# {final.name}\n")
     return registry.path(manifest.version)
 
 

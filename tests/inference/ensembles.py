@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.ensemble import BaggingClassifier, ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
-from iris_api.inference.schema import FLOAT32_MAX
+from iris_api.inference.columns import FLOAT32_MAX
 
 SEED = 5
 NAMES = np.array(["alba", "rubra", "viridis"])

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from iris_api.errors import ArtifactError, ArtifactForbidden, ArtifactMissing
-from iris_api.inference.bundle import MAX_MANIFEST_BYTES, installed_libraries, read_bundle, write_bundle
+from iris_api.inference.bundle import MAX_MANIFEST_BYTES, PICKLE, check_writable, read_bundle, write_bundle
+from iris_api.inference.libraries import installed_libraries
 from iris_api.inference.registry import Registry
 from tests.inference.bundles import dumped, edit, manifest_of, obey_permissions, truncated, write
 from tests.servers import PROJECT, clean_environment
@@ -70,7 +71,7 @@ def test_bytes_added_to_the_pickle_are_refused(folder):
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
-    assert refused(folder, ArtifactMissing) == f"{folder / name} does not exist; copy or build the bundle again"
+    assert refused(folder) == f"{folder / name} does not exist; copy or build the bundle again"
 
 
 def test_a_missing_folder_is_named_with_the_versions_there_are(folder, monkeypatch):
@@ -209,8 +210,8 @@ def test_what_is_no_manifest_is_refused_with_the_place(folder, content, where):
 
 
 def test_a_fault_deep_in_the_manifest_is_named_by_its_path(folder):
-    edit(folder, lambda content: content["features"][1].update(seen_minimum="low"))
-    assert "features.1.seen_minimum:" in refused(folder)
+    edit(folder, lambda content: content["signature"]["inputs"][1].update(seen_minimum="low"))
+    assert "signature.inputs.1.number.seen_minimum" in refused(folder)
 
 
 def test_versions_are_numbered_on(tree, rows, tmp_path):
@@ -247,7 +248,8 @@ def test_concurrent_writers_get_a_version_each(tree, rows, tmp_path):
         thread.join()
     assert sorted(int(folder.name) for folder in folders) == list(range(1, 25))
     assert {int(folder.name): read_bundle(folder, MAX).manifest.version for folder in folders} == {n: n for n in range(1, 25)}
-    assert sorted(os.listdir(tmp_path / "small")) == sorted(map(str, range(1, 25)))
+    assert sorted(os.listdir(tmp_path / "small")) == sorted([*map(str, range(1, 25)), "SERVING"])
+    assert (tmp_path / "small" / "SERVING").read_text() == "1\n"
 
 
 def test_a_failure_on_the_way_leaves_nothing(tree, rows, tmp_path):
@@ -256,8 +258,8 @@ def test_a_failure_on_the_way_leaves_nothing(tree, rows, tmp_path):
         raise RuntimeError("no card today")
 
     with pytest.raises(RuntimeError, match="no card today"):
-        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), dumped(tree), card)
-    assert os.listdir(tmp_path / "small") == []
+        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, card)
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_bundle_is_tried_before_it_is_a_version(tree, rows, tmp_path):
@@ -267,9 +269,9 @@ def test_a_bundle_is_tried_before_it_is_a_version(tree, rows, tmp_path):
         assert registry.versions() == []
         tried.append(read_bundle(draft, MAX))
 
-    written = write_bundle(registry, manifest_of(tree, rows[:3]), dumped(tree), lambda final: final.name, trial)
+    written = write_bundle(registry, manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, lambda final: final.name, trial)
     assert [bundle.manifest for bundle in tried] == [written]
-    assert os.listdir(tmp_path / "small") == ["1"]
+    assert sorted(os.listdir(tmp_path / "small")) == ["1", "SERVING"]
 
 
 @pytest.mark.parametrize("failure", [ArtifactError("unfit"), KeyboardInterrupt()])
@@ -278,8 +280,77 @@ def test_a_bundle_that_fails_its_trial_never_becomes_a_version(tree, rows, tmp_p
         raise failure
 
     with pytest.raises(type(failure)):
-        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), dumped(tree), lambda final: final.name, trial)
-    assert os.listdir(tmp_path / "small") == []
+        write_bundle(Registry(tmp_path, "small"), manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, lambda final: final.name, trial)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_later_version_that_fails_leaves_what_there_is(folder, tree, rows):
+    def trial(draft):
+        raise ArtifactError("unfit")
+
+    registry = Registry(folder.parent.parent, "small")
+    before = sorted(os.listdir(registry.folder))
+    with pytest.raises(ArtifactError):
+        write_bundle(registry, manifest_of(tree, rows[:3]), {PICKLE: dumped(tree)}, lambda final: final.name, trial)
+    assert sorted(os.listdir(registry.folder)) == before == ["1", "SERVING"]
+
+
+def test_the_first_version_serves_and_no_later_one_until_it_is_promoted(tree, rows, tmp_path):
+    registry = Registry(tmp_path, "small")
+    for _ in range(3):
+        write(tmp_path, tree, rows[:3])
+        assert registry.serving() == 1
+    registry.promote(3)
+    write(tmp_path, tree, rows[:3])
+    assert registry.serving() == 3
+
+
+def test_versions_of_an_older_release_go_on_serving_as_they_did(tree, rows, tmp_path):
+    registry = Registry(tmp_path, "small")
+    for _ in range(2):
+        write(tmp_path, tree, rows[:3])
+    (registry.folder / "SERVING").unlink()
+    assert registry.serving() == 2
+    write(tmp_path, tree, rows[:3])
+    assert registry.serving() == 2
+    assert (registry.folder / "SERVING").read_text() == "2\n"
+
+
+WRITE = """
+import sys
+from pathlib import Path
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+from tests.inference.bundles import write
+rows = np.arange(12.0).reshape(6, 2)
+tree = DecisionTreeClassifier(random_state=0).fit(rows, ["no", "yes"] * 3)
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(3):
+    write(Path(sys.argv[1]), tree, rows[:3])
+"""
+
+
+@pytest.mark.parametrize("served", [None, 1])
+def test_of_processes_that_write_at_once_each_gets_its_versions_and_one_serves(tmp_path, tree, rows, served):
+    """With ``served`` there is a version that an older release wrote without ``SERVING``."""
+    if served is not None:
+        write(tmp_path, tree, rows[:3])
+        (tmp_path / "small" / "SERVING").unlink()
+    command, pipe = [sys.executable, "-c", WRITE, str(tmp_path)], subprocess.PIPE
+    processes = [subprocess.Popen(command, cwd=PROJECT, env=clean_environment(), stdin=pipe, stdout=pipe) for _ in range(3)]
+    for process in processes:
+        assert process.stdout.readline() == b"ready\n"
+    for process in processes:
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    count = 9 if served is None else 10
+    assert Registry(tmp_path, "small").versions() == list(range(1, count + 1))
+    assert (tmp_path / "small" / "SERVING").read_text() == "1\n"
+    assert sorted(os.listdir(tmp_path / "small")) == sorted([*map(str, range(1, count + 1)), "SERVING"])
 
 
 def test_a_bundle_is_on_the_disk_before_it_has_its_name_and_its_name_after(tree, rows, tmp_path, monkeypatch):
@@ -291,10 +362,11 @@ def test_a_bundle_is_on_the_disk_before_it_has_its_name_and_its_name_after(tree,
 
     monkeypatch.setattr(os, "fsync", record)
     write(tmp_path, tree, rows[:3])
-    (*files, (draft, early), parent) = kept
+    (*files, (draft, early), serving, parent) = kept
     assert files == [("model.joblib", False), ("manifest.json", False), ("card.md", False)]
     assert draft.startswith(".draft-")
     assert not early
+    assert serving[0].startswith(".serving-")
     assert parent == ("small", True)
 
 
@@ -311,13 +383,25 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tree, rows, tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
         with pytest.raises(ArtifactForbidden, match=r"small cannot be written \(File too large\); make room"):
-            write_bundle(Registry(tmp_path, "small"), manifest, pickled, lambda final: final.name)
+            write_bundle(Registry(tmp_path, "small"), manifest, {PICKLE: pickled}, lambda final: final.name)
+        with pytest.raises(ArtifactForbidden, match=r"small cannot be written \(File too large\); make room"):
+            check_writable(Registry(tmp_path, "small"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert os.listdir(tmp_path / "small") == []
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_is_one_sentence(tree, rows, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ArtifactForbidden, match="file/small cannot be written"):
         write(tmp_path / "file", tree, rows[:3])
+    with pytest.raises(ArtifactForbidden, match="file/small cannot be written"):
+        check_writable(Registry(tmp_path / "file", "small"))
+
+
+def test_a_look_at_whether_a_bundle_can_be_written_leaves_nothing(folder, tmp_path):
+    check_writable(Registry(tmp_path / "new", "small"))
+    assert not (tmp_path / "new").exists()
+    registry = Registry(folder.parent.parent, "small")
+    check_writable(registry)
+    assert sorted(os.listdir(registry.folder)) == ["1", "SERVING"]

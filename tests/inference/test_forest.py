@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from iris_api.inference import forest
-from iris_api.inference.schema import FLOAT32_MAX
+from iris_api.inference.columns import FLOAT32_MAX
 from iris_api.inference.trees import trees_of
 from tests.inference.ensembles import ALL, fitted, rows_for, turning_values
 

@@ -13,6 +13,7 @@ class Answers:
     """A scorer that always gives the same answer."""
 
     name = "answers"
+    tolerance = 1e-9
 
     def __init__(self, exact, labels, probabilities) -> None:
         self.exact, self._scores = exact, (labels, probabilities)
@@ -24,8 +25,9 @@ class Answers:
 @pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -1.0])
 def test_no_tolerance_lets_nonsense_pass(exact, wrong, tree, rows):
-    golden = manifest_of(tree, rows[:2]).golden
-    probabilities = copy.deepcopy(golden.probabilities)
-    probabilities[1][0] = wrong
+    manifest = manifest_of(tree, rows[:2])
+    golden = manifest.golden
+    details = copy.deepcopy(golden.details)
+    details[1][0] = wrong
     with pytest.raises(ArtifactError, match="golden row 1"):
-        check_golden(Answers(exact, golden.labels, probabilities), golden, "model")
+        check_golden(Answers(exact, golden.values, details), rows[:2], golden, manifest.signature.task, "model")

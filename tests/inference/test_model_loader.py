@@ -17,7 +17,7 @@ from iris_api.inference.model_loader import ModelLoader, check, verify
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
 from iris_api.inference.scorers import choose_scorer
-from tests.inference.bundles import dumped, edit, plant, truncated, write
+from tests.inference.bundles import classifier_signature, dumped, edit, plant, truncated, write
 from tests.servers import PROJECT, clean_environment
 
 MAX = 10**8
@@ -40,12 +40,12 @@ def test_before_the_first_load_nothing_is_in_service(loader):
         _ = loader.current
 
 
-def test_the_first_load_puts_the_highest_version_in_service(loader, tree, rows):
+def test_the_first_load_puts_the_first_version_in_service(loader, tree, rows):
     loader.refresh()
     assert loader.is_loaded
     assert loader.warnings == ()
     assert loader.current.manifest.version == 1
-    assert loader.current.predict(rows).labels == tree.predict(rows).tolist()
+    assert loader.current.predict(rows).values == tree.predict(rows).tolist()
 
 
 def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labels):
@@ -54,9 +54,12 @@ def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labe
     flipped = DecisionTreeClassifier(max_depth=1).fit(rows, labels[::-1])
     write(registry.root, flipped, rows[:4])
     loader.refresh()
+    assert loader.current.manifest.version == 1, "nobody promoted the other one"
+    registry.promote(2)
+    loader.refresh()
     assert loader.current.manifest.version == 2
-    assert loader.current.predict(rows).labels == flipped.predict(rows).tolist()
-    assert first.predict(rows).labels == tree.predict(rows).tolist()
+    assert loader.current.predict(rows).values == flipped.predict(rows).tolist()
+    assert first.predict(rows).values == tree.predict(rows).tolist()
     registry.promote(1)
     loader.refresh()
     assert loader.current.manifest.version == 1
@@ -64,9 +67,9 @@ def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labe
 
 def test_a_pin_is_obeyed(registry, tree, rows):
     write(registry.root, tree, rows[:4])
-    loader = ModelLoader(Registry(registry.root, "small", 1), LIMITS)
+    loader = ModelLoader(Registry(registry.root, "small", 2), LIMITS)
     loader.refresh()
-    assert loader.current.manifest.version == 1
+    assert loader.current.manifest.version == 2
 
 
 SPOILT = {
@@ -75,7 +78,7 @@ SPOILT = {
     "damaged": lambda folder: (folder / "model.joblib").write_bytes(b"x"),
     "hostile": lambda folder: plant(folder, b"cos\nsystem\n(S'true'\ntR."),
     "truncated, with its own hash": lambda folder: plant(folder, truncated((folder / "model.joblib").read_bytes())[2]),
-    "wrong golden rows": lambda folder: edit(folder, lambda content: content["golden"]["labels"].reverse()),
+    "wrong golden rows": lambda folder: edit(folder, lambda content: content["golden"]["values"].reverse()),
     "another model's name": lambda folder: edit(folder, lambda content: content.update(name="other")),
     "another version's number": lambda folder: edit(folder, lambda content: content.update(version=3)),
     "SERVING is nonsense": lambda folder: (folder.parent / "SERVING").write_text("latest"),
@@ -108,8 +111,9 @@ def test_too_large_a_bundle_is_not_taken_on(registry, tree):
         ModelLoader(registry, BundleLimits(len(dumped(tree)) - 1, 60)).refresh()
 
 
-def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, folder):
+def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, registry, folder):
     folder.rename(folder.parent / "5")
+    registry.promote(5)
     for ask in (loader.refresh, lambda: check(folder.parent / "5", LIMITS)):
         with pytest.raises(ArtifactError, match="holds small version 1, which serves from small/1 only; move it there"):
             ask()
@@ -135,8 +139,8 @@ def test_check_of_what_is_not_there(tmp_path):
 def test_a_tree_is_served_by_the_quickest_scorer_that_its_memory_allows(folder, tree, rows, max_table_bytes, name):
     predictor = verify(read_bundle(folder, MAX), BundleLimits(MAX, 60, max_table_bytes))
     assert predictor.scorer.name == name
-    assert predictor.predict(rows).probabilities == tree.predict_proba(rows).tolist()
-    assert [predictor.predict_row(row).labels for row in rows.tolist()] == [[label] for label in tree.predict(rows).tolist()]
+    assert predictor.predict(rows).details == tree.predict_proba(rows).tolist()
+    assert [predictor.predict_row(row).values for row in rows.tolist()] == [[label] for label in tree.predict(rows).tolist()]
 
 
 @pytest.mark.parametrize("max_table_bytes", [MAX, 0])
@@ -145,12 +149,12 @@ def test_where_the_quicker_scorer_disagrees_the_estimator_serves(rows, labels, t
     # scikit-learn divides by this number, whatever the number of trees
     model.n_estimators = 5
     bundle = read_bundle(write(tmp_path, model, rows[:4]), MAX)
-    assert choose_scorer(model, max_table_bytes).score_rows(rows)[1] != model.predict_proba(rows).tolist()
+    assert choose_scorer(model, classifier_signature(model), max_table_bytes).score_rows(rows)[1] != model.predict_proba(rows).tolist()
     assert try_in_child(bundle, 60, max_table_bytes).agrees is False
     predictor = verify(bundle, BundleLimits(MAX, 60, max_table_bytes))
     assert predictor.scorer.name == "estimator"
-    assert predictor.predict(rows).probabilities == model.predict_proba(rows).tolist()
-    assert predictor.predict(rows).labels == model.predict(rows).tolist()
+    assert predictor.predict(rows).details == model.predict_proba(rows).tolist()
+    assert predictor.predict(rows).values == model.predict(rows).tolist()
 
 
 IMPORTED_LATE = """

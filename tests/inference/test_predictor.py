@@ -11,55 +11,61 @@ from sklearn.svm import LinearSVC
 
 from iris_api.inference.predictor import Predictor
 from iris_api.inference.scorers import EstimatorScorer
-from tests.inference.bundles import manifest_of
+from tests.inference.bundles import classifier_signature, manifest_of
 from tests.inference.conftest import LABELS, ROWS
 
 FOREST = RandomForestClassifier(7, max_depth=2, random_state=0).fit(ROWS, LABELS)
 
 
 def predictor_of(model):
-    return Predictor(manifest_of(model, ROWS[:2]), EstimatorScorer(model), 0.0)
+    return Predictor(manifest_of(model, ROWS[:2]), EstimatorScorer(model, classifier_signature(model)), 0.0)
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 20), st.just(2)), elements=st.floats(-1e38, 1e38)))
 def test_every_bit_is_the_estimators(rows):
     answer = predictor_of(FOREST).predict(rows)
-    assert np.array(answer.probabilities).tobytes() == FOREST.predict_proba(rows).tobytes()
-    assert answer.labels == FOREST.predict(rows).tolist()
+    assert np.array(answer.details).tobytes() == FOREST.predict_proba(rows).tobytes()
+    assert answer.values == FOREST.predict(rows).tolist()
     assert answer.confidences == FOREST.predict_proba(rows).max(axis=1).tolist()
     predictor = predictor_of(FOREST)
     singles = [predictor.predict_row(row) for row in rows[:3].tolist()]
-    assert {len(single.labels) for single in singles} == {1}
+    assert {len(single.values) for single in singles} == {1}
     assert tuple([value for (value,) in column] for column in zip(*singles, strict=True)) == tuple(column[:3] for column in answer)
 
 
 def test_the_label_is_what_predict_says_even_where_it_is_not_the_likeliest():
     model = FixedThresholdClassifier(FOREST, threshold=0.95, pos_label="small", response_method="predict_proba").fit(ROWS, LABELS)
     answer = predictor_of(model).predict(ROWS)
-    odd = [n for n, row in enumerate(answer.probabilities) if answer.confidences[n] < max(row)]
+    odd = [n for n, row in enumerate(answer.details) if answer.confidences[n] < max(row)]
     assert odd
-    assert answer.labels == model.predict(ROWS).tolist()
+    assert answer.values == model.predict(ROWS).tolist()
     assert all(
-        row[["large", "small"].index(label)] == c
-        for label, row, c in zip(answer.labels, answer.probabilities, answer.confidences, strict=True)
+        row[["large", "small"].index(label)] == c for label, row, c in zip(answer.values, answer.details, answer.confidences, strict=True)
     )
 
 
 def test_without_probabilities_there_is_no_confidence():
     model = LinearSVC().fit(ROWS, LABELS)
     answer = predictor_of(model).predict(ROWS[:3])
-    assert (answer.labels, answer.confidences, answer.probabilities) == (model.predict(ROWS[:3]).tolist(), None, None)
+    assert (answer.values, answer.confidences, answer.details) == (model.predict(ROWS[:3]).tolist(), None, None)
     assert predictor_of(model).predict_row(ROWS[0].tolist()) == (model.predict(ROWS[:1]).tolist(), None, None)
 
 
 @pytest.mark.parametrize(("labels", "kind", "names"), [(LABELS, str, ["large", "small"]), (LABELS == "small", bool, ["false", "true"])])
 def test_labels_are_plain_values_of_their_kind(labels, kind, names):
     predictor = predictor_of(RandomForestClassifier(3, random_state=0).fit(ROWS, labels))
-    assert {type(label) for label in predictor.predict(ROWS).labels} == {kind}
-    assert predictor.class_names == names
+    assert {type(label) for label in predictor.predict(ROWS).values} == {kind}
+    assert predictor.task.class_names == names
 
 
 @pytest.mark.parametrize(("seconds", "is_quick"), [(0.0, True), (0.000999, True), (0.001, False), (2.0, False)])
 def test_a_predictor_is_quick_below_a_millisecond_a_row(seconds, is_quick):
-    predictor = Predictor(manifest_of(FOREST, ROWS[:2]), EstimatorScorer(FOREST), seconds)
+    predictor = Predictor(manifest_of(FOREST, ROWS[:2]), EstimatorScorer(FOREST, classifier_signature(FOREST)), seconds)
     assert (predictor.row_seconds, predictor.is_quick) == (seconds, is_quick)
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [((1, 10**6), None), ((5000, 10**6), 5000), ((1, 7), 7), ((300, 300), 300)])
+def test_the_longest_row_is_what_the_inputs_need_between_what_is_allowed(allowed, expected):
+    predictor = Predictor(manifest_of(FOREST, ROWS[:2]), EstimatorScorer(FOREST, classifier_signature(FOREST)), 0.0, allowed)
+    assert predictor.max_row_bytes == (expected or predictor.schema.row_bytes)
+    assert 2048 < predictor.schema.row_bytes < 4096

@@ -21,7 +21,6 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
-from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
 from iris_api.errors import ArtifactError
@@ -29,7 +28,7 @@ from iris_api.inference import sandbox
 from iris_api.inference.bundle import read_bundle
 from iris_api.inference.probation import MEMORY_FACTOR, read_report, try_in_child
 from iris_api.inference.scorers import EstimatorScorer
-from tests.inference.bundles import dumped, edit, plant, write
+from tests.inference.bundles import classifier_signature, dumped, edit, plant, write
 from tests.inference.forks import become_nobody, in_fork
 from tests.servers import PROJECT, clean_environment, until
 
@@ -293,12 +292,12 @@ def test_an_error_of_any_length_is_one_bounded_sentence(folder, tree, rows, labe
 
 
 def nudge(content, row: int, by: float) -> None:
-    probabilities = content["golden"]["probabilities"][row]
+    probabilities = content["golden"]["details"][row]
     probabilities[0] += by
 
 
 def test_other_golden_labels_are_refused_by_row(folder):
-    edit(folder, lambda content: content["golden"]["labels"].__setitem__(4, "neither"))
+    edit(folder, lambda content: content["golden"]["values"].__setitem__(4, "neither"))
     assert "answers golden row 4 otherwise than its manifest says" in refused(folder)
 
 
@@ -330,18 +329,19 @@ def test_what_multiplies_may_not_differ_by_more(line_folder, by):
 
 
 def test_probabilities_on_one_side_only_are_refused(folder, rows, labels, tmp_path):
-    edit(folder, lambda content: content["golden"].update(probabilities=None))
+    edit(folder, lambda content: content["golden"].update(details=None))
     assert "gives probabilities where its manifest has none, or the reverse" in refused(folder)
     silent = write(tmp_path / "silent", LinearSVC().fit(rows, labels), rows[:2])
     assert try_in_child(read_bundle(silent, 10**8), 60).agrees is True
-    edit(silent, lambda content: content["golden"].update(probabilities=[[0.5, 0.5]] * 2))
+    edit(silent, lambda content: content["golden"].update(details=[[0.5, 0.5]] * 2))
     assert "or the reverse" in refused(silent)
 
 
 def test_trees_are_exact_and_lines_are_not(tree, rows, labels):
-    assert EstimatorScorer(tree).exact
-    assert not EstimatorScorer(LogisticRegression()).exact
-    assert EstimatorScorer(DecisionTreeClassifier()).name == "estimator"
+    assert EstimatorScorer(tree, classifier_signature(tree)).exact
+    line = LogisticRegression().fit(rows, labels)
+    assert not EstimatorScorer(line, classifier_signature(line)).exact
+    assert EstimatorScorer(tree, classifier_signature(tree)).name == "estimator"
 
 
 def test_the_parent_never_unpickles_in_a_trial(tmp_path):

@@ -8,11 +8,12 @@ import pytest
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from iris_api.inference.manifest import Label
+from iris_api.inference.columns import FLOAT32_MAX
+from iris_api.inference.labels import Label
 from iris_api.inference.probes import CHUNK_BYTES, MAX_BYTES, MAX_ROWS, MAX_SINGLE_ROWS, agrees, probe_rows
-from iris_api.inference.schema import FLOAT32_MAX
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, TreesScorer, choose_scorer
 from iris_api.inference.trees import trees_of
+from tests.inference.bundles import classifier_signature
 from tests.inference.ensembles import ALL, SEED, data, fit, fitted, splits_of, spoilt
 
 GOLDEN = [[0.5, 0.5, 0.5, 0.5], [1.5, -1.5, 1.5, -1.5]]
@@ -66,7 +67,7 @@ class Renamed(LastBit):
 
 
 def chosen(model):
-    return choose_scorer(model, MAX_TABLE_BYTES)
+    return choose_scorer(model, classifier_signature(model), MAX_TABLE_BYTES)
 
 
 class Known:
@@ -77,7 +78,7 @@ class Known:
     def __init__(self, model) -> None:
         self.chunks = list(probe_rows(model, [[0.5] * model.n_features_in_]))
         assert len(self.chunks) == 1
-        self._scores = EstimatorScorer(model).score_rows(self.chunks[0].rows)
+        self._scores = EstimatorScorer(model, classifier_signature(model)).score_rows(self.chunks[0].rows)
         self.right = chosen(model)
         assert agrees(self.right, self, self.chunks)
 
@@ -175,14 +176,14 @@ def test_a_missing_tree_and_a_bag_that_divides_otherwise_are_found():
     assert caught(STEPS, TreesScorer(STEPS.classes_.tolist(), trees_of(STEPS)[:-1]))
     bag = fit(BaggingClassifier(DecisionTreeClassifier(), 4, random_state=SEED))
     bag.n_estimators = 5
-    assert not agrees(chosen(bag), EstimatorScorer(bag), probe_rows(bag, GOLDEN))
+    assert not agrees(chosen(bag), EstimatorScorer(bag, classifier_signature(bag)), probe_rows(bag, GOLDEN))
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name != "extremes"])
 def test_every_scorer_that_is_chosen_agrees(name):
     model = fitted(name)
-    for scorer in (chosen(model), choose_scorer(model, 0)):
-        assert agrees(scorer, EstimatorScorer(model), probe_rows(model, [[0.0] * model.n_features_in_]))
+    for scorer in (chosen(model), choose_scorer(model, classifier_signature(model), 0)):
+        assert agrees(scorer, EstimatorScorer(model, classifier_signature(model)), probe_rows(model, [[0.0] * model.n_features_in_]))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -219,13 +220,13 @@ def test_a_forest_that_knew_missing_values_is_probed_too():
     model = RandomForestClassifier(5, random_state=SEED).fit(np.where(numbers[:, None] == 1, np.nan, values), numbers)
     assert any(np.isinf(threshold) for _, threshold in splits_of(model))
     with np.errstate(over="ignore"):
-        assert agrees(chosen(model), EstimatorScorer(model), probe_rows(model, GOLDEN))
+        assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, GOLDEN))
 
 
 def test_values_at_both_ends_of_float32_are_probed_too():
     model = fitted("extremes")
     with np.errstate(all="ignore"):
-        assert agrees(chosen(model), EstimatorScorer(model), probe_rows(model, [[0.0]]))
+        assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, [[0.0]]))
 
 
 def test_the_number_of_probes_is_bounded_however_large_the_forest():
@@ -233,7 +234,9 @@ def test_the_number_of_probes_is_bounded_however_large_the_forest():
     model = RandomForestClassifier(20, random_state=SEED).fit(values, numbers)
     assert len(places(model, leaves=False)) > MAX_ROWS / 5
     assert MAX_ROWS * 0.9 < len(all_rows(model, GOLDEN)) <= MAX_ROWS + 2
-    assert agrees(choose_scorer(model, 0), EstimatorScorer(model), probe_rows(model, GOLDEN))
+    assert agrees(
+        choose_scorer(model, classifier_signature(model), 0), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, GOLDEN)
+    )
 
 
 def test_a_forest_of_very_many_trees_is_probed_within_the_limit():
@@ -289,6 +292,6 @@ def test_an_error_in_one_chunk_of_many_is_found():
         values[node] = np.roll(values[node], 1, axis=-1)
 
     golden = [[0.5] * 2000]
-    assert agrees(chosen(model), EstimatorScorer(model), probe_rows(model, golden))
+    assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, golden))
     wrong = chosen(spoilt(model, tree, change))
-    assert not agrees(wrong, EstimatorScorer(model), probe_rows(model, golden))
+    assert not agrees(wrong, EstimatorScorer(model, classifier_signature(model)), probe_rows(model, golden))

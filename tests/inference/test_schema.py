@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody
-from iris_api.inference.manifest import FEATURE_NAME
-from iris_api.inference.schema import FLOAT32_MAX, MAX_FAULTS, InputSchema
-from tests.inference.bundles import feature
+from iris_api.inference.columns import FLOAT32_MAX
+from iris_api.inference.schema import MAX_FAULTS, InputSchema
+from tests.inference.bundles import feature, signature_of
 
 NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 VALUES = [5.1, 3.5, 1.4, 0.2]
 ROW = dict(zip(NAMES, VALUES, strict=True))
 LIBRARIES = ("pydantic", "jiter", "python", "numpy", "sklearn", "scikit", "float32", "dict", "typed", "input should")
-flowers = InputSchema([feature(name, 0, 10) for name in NAMES])
-unbounded = InputSchema([feature("x")])
+flowers = InputSchema(signature_of(*[feature(name, 0, 10) for name in NAMES]))
+unbounded = InputSchema(signature_of(*[feature("x")]))
 
 
 def bits(values):
@@ -40,7 +40,9 @@ def faults(schema, body, batch=False):
 
 @st.composite
 def schemas(draw):
-    names = draw(st.lists(st.from_regex(FEATURE_NAME, fullmatch=True).map(lambda name: name[:40]), min_size=1, max_size=6, unique=True))
+    names = draw(
+        st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,127}", fullmatch=True).map(lambda name: name[:40]), min_size=1, max_size=6, unique=True)
+    )
     number = st.none() | st.floats(-1e6, 1e6)
     bounds = [sorted(draw(st.tuples(number, number)), key=lambda bound: bound if bound is not None else math.inf) for _ in names]
     return [feature(name, low, high) for name, (low, high) in zip(names, bounds, strict=True)]
@@ -61,7 +63,7 @@ def test_exactly_the_rows_within_the_bounds_pass_with_their_very_bits(features, 
     pairs = list(zip([described.name for described in features], values, strict=True))
     body = encode(dict(data.draw(st.permutations(pairs))))
     wrong = {f"#/{described.name}" for described, value in zip(features, values, strict=True) if not takes(described, value)}
-    schema = InputSchema(features)
+    schema = InputSchema(signature_of(*features))
     if wrong:
         assert set(faults(schema, body)) == wrong
     else:
@@ -101,10 +103,22 @@ def test_rows_come_in_the_models_order_and_whole_numbers_pass():
     assert {type(value) for value in row} == {float}
 
 
-@pytest.mark.parametrize("text", ["true", "false", '"5.1"', '""', "null", "[5.1]", '{"value": 5.1}', '"NaN"'])
-def test_nothing_is_turned_into_a_number(text):
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("true", "must be a number, not true or false"),
+        ("false", "must be a number, not true or false"),
+        ('"5.1"', "must be a number, not a string"),
+        ('""', "must be a number, not a string"),
+        ("null", "must not be null"),
+        ("[5.1]", "must be a number, not an array"),
+        ('{"value": 5.1}', "must be a number, not an object"),
+        ('"NaN"', "must be a number, not a string"),
+    ],
+)
+def test_nothing_is_turned_into_a_number(text, detail):
     body = encode(ROW).replace(b"1.4", text.encode())
-    assert faults(flowers, body) == {"#/petal_length": "must be a number"}
+    assert faults(flowers, body) == {"#/petal_length": detail}
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "nan", "1e", "1" * 5000, "\x00"])
@@ -152,7 +166,8 @@ def test_a_missing_member_is_named(name):
 
 def test_unknown_members_are_named_and_odd_ones_are_not_repeated():
     assert faults(flowers, encode(ROW | {"colour": 1})) == {"#/colour": "is not a member that is taken here"}
-    for name in ("<script>alert(1)</script>", "a b", "", "\u202e", "x" * 65, "new\nline", "Sepal Länge"):
+    assert faults(flowers, encode(ROW | {"das Ünd": 1})) == {"#/das%20%C3%9Cnd": "is not a member that is taken here"}
+    for name in ("<script>alert(1)</script>", "", "\u202e", "x" * 65, "new\nline"):
         assert faults(flowers, encode(ROW | {name: 1})) == {"#": "is not a member that is taken here"}
 
 
@@ -211,8 +226,24 @@ def test_escaped_names_are_the_names_they_spell():
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"x"', b"null", b"true", b"[[1]]"])
 def test_what_is_no_object_is_refused_as_a_whole(body):
-    assert faults(unbounded, body) == {"#": "must be an object"}
+    batches = '; many rows go to the route for batches, as {"instances": […]}'
+    assert faults(unbounded, body) == {"#": f"must be an object, which is one row{batches}" if b"[" in body else "must be an object"}
     assert faults(unbounded, body, batch=True) == {"#": "must be an object"}
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "words"),
+    [
+        ("data", ROW, "give the members in it by themselves"),
+        ("features", ROW, "give the members in it by themselves"),
+        ("instances", [ROW], "many rows go to the route for batches"),
+        ("x" * 65, [[5.1]], "many rows go to the route for batches"),
+    ],
+)
+def test_a_row_inside_something_is_one_fault(name, inner, words):
+    ((pointer, detail),) = faults(flowers, encode({name: inner})).items()
+    assert pointer == ("#" if len(name) > 64 else f"#/{name}")
+    assert words in detail
 
 
 BROKEN = [
@@ -241,7 +272,7 @@ def batch_of(*rows) -> bytes:
 
 def test_a_bad_row_is_named_by_its_number():
     body = batch_of(ROW, ROW, ROW, ROW | {"petal_width": "0.2"}, ROW)
-    assert faults(flowers, body, batch=True) == {"#/instances/3/petal_width": "must be a number"}
+    assert faults(flowers, body, batch=True) == {"#/instances/3/petal_width": "must be a number, not a string"}
 
 
 def test_of_many_bad_rows_the_first_is_named():
@@ -301,7 +332,7 @@ def test_any_bytes_are_a_row_or_a_refusal(body):
 
 
 def test_the_json_schema_says_what_the_validator_does():
-    document = InputSchema([feature("x", 0, 10), feature("y")]).json_schema()
+    document = InputSchema(signature_of(*[feature("x", 0, 10), feature("y")])).json_schema()
     assert document["required"] == ["x", "y"]
     assert document["additionalProperties"] is False
     assert (document["properties"]["x"]["minimum"], document["properties"]["x"]["maximum"]) == (0, 10)

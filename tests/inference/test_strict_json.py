@@ -1,12 +1,13 @@
 """The exact reader of JSON: what it refuses, where it points, and what it never repeats."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iris_api.errors import MalformedBody
+from iris_api.errors import InvalidInput, MalformedBody
 from iris_api.inference.batches import Piece
 from iris_api.inference.strict_json import MAX_REPEATED, check_json, pointer
 
@@ -51,9 +52,35 @@ def test_a_damaged_text_is_refused_in_words_of_its_own(body):
     with pytest.raises(MalformedBody) as refusal:
         check_json(Piece.whole(body))
     assert "not well-formed JSON" in str(refusal.value)
-    assert len(str(refusal.value)) < 100
+    assert len(str(refusal.value)) < 200
     assert not any(library in str(refusal.value).lower() for library in LIBRARIES)
     assert refusal.value.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"a": NaN}', r"JSON \(line 1, column \d+\); NaN and Infinity are no numbers in JSON, and null stands for a missing value"),
+        (b'{"a": -Infinity}', "NaN and Infinity are no numbers"),
+        (b"sepal_length=5.1&sepal_width=3.5", "it looks like a form"),
+        (b"sepal+length+%28cm%29=5.1", "it looks like a form"),
+        (b'{"a": 1,}', r"JSON \(line 1, column \d+\)\.$"),
+    ],
+)
+def test_what_programs_often_write_is_named(body, words):
+    with pytest.raises(MalformedBody, match=words):
+        check_json(Piece.whole(body))
+
+
+@pytest.mark.parametrize("start", [b'{"instances":[{"a":"', b'{"a":"', b'{"instances":[['])
+@pytest.mark.parametrize("unit", [b'\\"', b'"\\', b'"', b"\\", b'"\\"'])
+def test_an_endless_string_is_refused_in_time_that_grows_with_its_length_only(start, unit):
+    body = start + unit * 50_000
+    began = time.process_time()
+    with pytest.raises((MalformedBody, InvalidInput)):
+        check_json(Piece(body, body, 0, len(start)))
+    # going back to each quote takes minutes
+    assert time.process_time() - began < 5
 
 
 def test_the_place_of_the_damage_is_told():
@@ -125,7 +152,8 @@ POINTERS = [
     (("x" * 64,), "#/" + "x" * 64),
     (("x" * 65,), "#"),
     (("x\n",), "#"),
-    (("é",), "#"),
+    (("é",), "#/%C3%A9"),
+    (("petal length (cm)",), "#/petal%20length%20%28cm%29"),
     (("%41",), "#"),
 ]
 

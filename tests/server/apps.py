@@ -37,7 +37,7 @@ class App:
     """Has what the worker looks for beside being callable."""
 
     def __init__(self) -> None:
-        lifecycle = Lifecycle(lambda: None, lanes=lambda: {f"{m} /inline/{p}": Lane(True, 65536) for m in ("GET", "POST") for p in INLINE})
+        lifecycle = Lifecycle({}, lanes=lambda: {f"{m} /inline/{p}": Lane(True, 65536) for m in ("GET", "POST") for p in INLINE})
         self.extensions = {"iris_api": SimpleNamespace(lifecycle=lifecycle)}
         self._checked = validator(route)
 

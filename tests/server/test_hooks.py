@@ -103,9 +103,10 @@ def master(app):
     return SimpleNamespace(app=app, log=logging.getLogger("test.master"), WORKERS={})
 
 
-def serving(refresh):
-    loader = SimpleNamespace(current=SimpleNamespace(manifest=SimpleNamespace(name="iris", version=2)))
-    parts = SimpleNamespace(lifecycle=Lifecycle(refresh), loader=loader)
+def serving(**refreshes):
+    current = SimpleNamespace(manifest=SimpleNamespace(version=2))
+    models = {name: SimpleNamespace(refresh=refresh, warnings=(), current=current) for name, refresh in refreshes.items()}
+    parts = SimpleNamespace(lifecycle=Lifecycle(models), models=models)
     return SimpleNamespace(wsgi=lambda: SimpleNamespace(extensions={"iris_api": parts}))
 
 
@@ -114,10 +115,11 @@ def test_a_reload_is_logged_whichever_way_it_ends(caplog):
         raise OSError("disk")
 
     with caplog.at_level(logging.INFO, "test.master"):
-        hooks.on_reload(master(serving(list)))
-        hooks.on_reload(master(serving(fail)))
+        hooks.on_reload(master(serving(iris=list)))
+        hooks.on_reload(master(serving(iris=fail, churn=list)))
         hooks.on_reload(master(Broken()))
-    assert [record.levelname for record in caplog.records] == ["INFO", "ERROR", "ERROR"]
+    assert [record.levelname for record in caplog.records] == ["INFO", "ERROR", "INFO", "ERROR"]
     assert caplog.records[0].getMessage() == "reload succeeded: iris version 2 serves"
-    assert caplog.records[1].getMessage() == "reload failed, the model before goes on serving: unexpected OSError while loading"
-    assert os.getpid() == caplog.records[2].process
+    assert caplog.records[1].getMessage() == "reload failed, iris version 2 goes on serving: unexpected OSError while loading"
+    assert caplog.records[2].getMessage() == "reload succeeded: churn version 2 serves"
+    assert os.getpid() == caplog.records[3].process

@@ -101,3 +101,14 @@ def test_a_row_is_bounded_in_either_lane(worker, inline) -> None:
     with pytest.raises(Refused) as refused:
         RequestReader(worker, {}).feed(b"POST /row HTTP/1.1\r\nContent-Length: 11\r\n\r\n")
     assert refused.value.status == 413
+
+
+@pytest.mark.parametrize(
+    ("declared", "inline"),
+    [(b"Content-Length: 65536", True), (b"Content-Length: 65537", False), (b"Transfer-Encoding: chunked", False)],
+)
+def test_only_a_short_body_is_answered_on_the_loop(worker, declared, inline) -> None:
+    worker.lanes["POST /text"] = Lane(True, 100_000)
+    reader = RequestReader(worker, {})
+    reader.feed(b"POST /text HTTP/1.1\r\n" + declared + b"\r\n\r\n")
+    assert (reader.is_inline, reader.may_wait) == (inline, inline)

@@ -55,7 +55,7 @@ def test_every_answer_is_the_estimators_bit_for_bit(serving: Any) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     estimator = joblib.load(folder / "model.joblib")
     estimator.n_jobs = 1
-    names = [feature["name"] for feature in manifest["features"]]
+    names = [feature["name"] for feature in manifest["signature"]["inputs"]]
     rows = rows_to_try(data, manifest, estimator)
     expected = estimator.predict_proba(rows).tolist()
     labels = estimator.predict(rows).tolist()
@@ -72,7 +72,7 @@ def test_every_answer_is_the_estimators_bit_for_bit(serving: Any) -> None:
         assert [answer["prediction"] for answer in answers] == labels
         assert [list(answer["probabilities"].values()) for answer in answers] == expected
         assert [answer["confidence"] for answer in answers] == [max(row) for row in expected]
-        assert all(list(answer["probabilities"]) == manifest["classes"] for answer in answers)
+        assert all(list(answer["probabilities"]) == manifest["signature"]["task"]["classes"] for answer in answers)
 
 
 def batch(port: int, instances: list[dict[str, float]]) -> Any:

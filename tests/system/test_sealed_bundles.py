@@ -44,6 +44,6 @@ def test_a_start_without_a_seal_ends_in_one_line(artifacts, keys):
     environment = clean_environment(IRIS_ARTIFACTS=str(artifacts), IRIS_TRUSTED_KEYS=str(keys))
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     done = subprocess.run(command, check=False, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 66
+    assert done.returncode == 65
     assert done.stderr.count("\n") == 1
     assert "is not sealed; seal it (iris-api seal)" in done.stderr

@@ -76,7 +76,17 @@ def test_no_artifacts_at_all(tmp_path):
 
 def test_no_pickle_in_the_bundle(artifacts):
     (artifacts / "iris" / "1" / "model.joblib").unlink()
-    both_say(artifacts, 66, f"{artifacts}/iris/1/model.joblib does not exist; ")
+    both_say(artifacts, 65, f"{artifacts}/iris/1/model.joblib does not exist; ")
+
+
+def test_no_manifest_in_the_bundle(artifacts):
+    (artifacts / "iris" / "1" / "manifest.json").unlink()
+    both_say(artifacts, 65, f"{artifacts}/iris/1/manifest.json does not exist; ")
+
+
+def test_a_promoted_version_that_was_deleted(artifacts):
+    (artifacts / "iris" / "SERVING").write_text("2\n1\n")
+    both_say(artifacts, 66, f"{artifacts}/iris/2 does not exist; name a version there is (iris has: 1)")
 
 
 def test_a_pinned_version_that_is_not_there(artifacts):

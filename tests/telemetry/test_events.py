@@ -5,11 +5,19 @@ import dataclasses
 import pytest
 
 from iris_api.app import create_app
+from iris_api.inference.columns import Number
+from iris_api.inference.predictions import Predictions
+from iris_api.inference.signature import Signature
+from iris_api.inference.tasks.classification import Classification
 from iris_api.services import EXTENSION
 from iris_api.settings import Settings
 from iris_api.telemetry.events import Observers, Predicted
 
-FACT = Predicted("id", "iris", 1, [[5.1, 3.5, 1.4, 0.2]], ["setosa"], [1.0], 0.01)
+FLOWERS = Signature(
+    inputs=tuple(Number(name=name) for name in ("sepal_length", "sepal_width", "petal_length", "petal_width")),
+    task=Classification(classes=["setosa", "versicolor", "virginica"]),
+)
+FACT = Predicted("id", "iris", 1, FLOWERS, [[5.1, 3.5, 1.4, 0.2]], Predictions(["setosa"], [1.0], None), 0.01)
 
 
 def failing(_fact: Predicted) -> None:
@@ -57,7 +65,7 @@ def test_a_refused_request_is_no_prediction(trained, row) -> None:
     client.post("/v1/predict/batch", json={"instances": [row, row]}, headers={"X-Request-ID": "mine"})
 
     [fact] = told
-    assert (fact.request_id, fact.model, fact.version, fact.labels, len(fact.rows)) == ("mine", "iris", 1, ["setosa"] * 2, 2)
+    assert (fact.request_id, fact.model, fact.version, fact.predictions.values, len(fact.rows)) == ("mine", "iris", 1, ["setosa"] * 2, 2)
     assert 0 < fact.seconds < 60
 
 

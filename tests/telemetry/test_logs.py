@@ -9,14 +9,27 @@ from typing import Any
 
 import pytest
 
+from iris_api.inference.columns import Number
+from iris_api.inference.predictions import Predictions
+from iris_api.inference.signature import Signature
+from iris_api.inference.tasks.classification import Classification
 from iris_api.telemetry.events import Predicted
 from tests.servers import PROJECT, clean_environment
 
+FLOWERS = Signature(
+    inputs=tuple(Number(name=name) for name in ("sepal_length", "sepal_width", "petal_length", "petal_width")),
+    task=Classification(classes=["setosa", "versicolor", "virginica"]),
+)
 ROW, OTHER = [5.125, 3.375, 1.4375, 0.25], [5.125, 3.375, 1.4375, 0.3125]
-SINGLE = Predicted("an-id", "iris", 3, [ROW], ["setosa"], [0.96875], 0.0123456)
-BATCH = SINGLE._replace(rows=[ROW, OTHER, ROW], labels=["setosa", "virginica", "setosa"], confidences=[1.0, 0.5, 0.75])
+SINGLE = Predicted("an-id", "iris", 3, FLOWERS, [ROW], Predictions(["setosa"], [0.96875], None), 0.0123456)
+BATCH = SINGLE._replace(rows=[ROW, OTHER, ROW], predictions=Predictions(["setosa", "virginica", "setosa"], [1.0, 0.5, 0.75], None))
 PRELUDE = """
 import logging, sys, warnings
+from iris_api.inference.columns import Number
+from iris_api.inference.layouts import Matrix
+from iris_api.inference.predictions import Predictions
+from iris_api.inference.signature import Signature
+from iris_api.inference.tasks.classification import Classification
 from iris_api.telemetry import logs
 from iris_api.telemetry.events import Predicted
 """
@@ -34,6 +47,10 @@ def written(program: str, *, level: str = "info") -> list[dict[str, Any]]:
     return lines
 
 
+def unsure(fact: Predicted) -> Predicted:
+    return fact._replace(predictions=fact.predictions._replace(confidences=None))
+
+
 def told(fact: Predicted, *, key: bytes | None = b"key", with_inputs: bool = False) -> str:
     return f"logs.PredictionLog({key!r}, {with_inputs})({fact!r})"
 
@@ -41,7 +58,7 @@ def told(fact: Predicted, *, key: bytes | None = b"key", with_inputs: bool = Fal
 @pytest.fixture(scope="module")
 def predictions() -> list[dict[str, Any]]:
     """The lines of a single prediction, of a batch and of one without probabilities."""
-    return written("\n".join(told(fact) for fact in (SINGLE, BATCH, SINGLE._replace(confidences=None), BATCH._replace(confidences=None))))
+    return written("\n".join(told(fact) for fact in (SINGLE, BATCH, unsure(SINGLE), unsure(BATCH))))
 
 
 def test_a_prediction_is_one_line_with_all_that_is_needed_to_find_it(predictions) -> None:

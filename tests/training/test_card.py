@@ -1,11 +1,14 @@
 import pytest
 
 from iris_api.inference.manifest import Manifest, Metrics, Score
+from iris_api.inference.tasks.classification import Classification
 from iris_api.training.card import model_card, spread, table
 from iris_api.training.datasets import load_dataset
 from iris_api.training.describe import describe
-from iris_api.training.fit import fit_forest
+from iris_api.training.fit import fit_pipeline
+from iris_api.training.pipelines import pipeline_for
 
+FLOWERS = Classification(classes=["setosa", "versicolor", "virginica"])
 METRICS = Metrics(
     folds=5,
     repeats=10,
@@ -19,14 +22,14 @@ METRICS = Metrics(
 @pytest.fixture(scope="module")
 def manifest() -> Manifest:
     dataset = load_dataset("iris")
-    return describe("iris", fit_forest(dataset), dataset, METRICS)
+    return describe("iris", fit_pipeline(pipeline_for(dataset).estimator, dataset), dataset, FLOWERS, METRICS)
 
 
 def test_a_card_says_what_a_person_needs(manifest):
     card = model_card(manifest, ".venv/bin/iris-api train --dataset iris")
     assert card.startswith("# iris, version 1\n")
     assert "From 4 numeric features it tells 3 classes apart: `setosa`, `versicolor`, `virginica`." in card
-    assert "| `sepal_length` | Sepal length | cm | from 0 to 10 | 4.3 to 7.9 | 5.1 |" in card
+    assert "| `sepal_length` | number | Sepal length | cm | from 0 to 10 | 4.3 to 7.9 | 5.1 |" in card
     assert "in 5 folds, repeated 10 times" in card
     assert "| Accuracy | 0.949 ± 0.033 |" in card
     assert "| Brier score | none |" in card
@@ -49,9 +52,10 @@ def test_a_card_admits_that_there_are_no_figures(manifest):
 
 @pytest.mark.parametrize(("low", "high", "text"), [(None, None, "any"), (1.0, None, "from 1"), (None, 2.5, "to 2.5")])
 def test_a_card_spells_bounds(manifest, low, high, text):
-    feature = manifest.features[0].model_copy(update={"minimum": low, "maximum": high, "unit": None})
-    card = model_card(manifest.model_copy(update={"features": [feature]}), "make")
-    assert f"| `sepal_length` | Sepal length | none | {text} | 4.3 to 7.9 | 5.1 |" in card
+    column = manifest.signature.inputs[0].model_copy(update={"minimum": low, "maximum": high, "unit": None})
+    signature = manifest.signature.model_copy(update={"inputs": (column,)})
+    card = model_card(manifest.model_copy(update={"signature": signature}), "make")
+    assert f"| `sepal_length` | number | Sepal length | none | {text} | 4.3 to 7.9 | 5.1 |" in card
     assert "From 1 numeric feature it" in card
 
 

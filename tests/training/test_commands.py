@@ -50,8 +50,8 @@ def manifest_in(folder: Path) -> Manifest:
 def test_trains_on_a_csv_file(tmp_path, csv, capsys):
     assert call_train("--csv", csv, "--target", "species", "--artifacts", tmp_path, "--repeats", 1) == 0
     manifest = manifest_in(tmp_path / "my_flowers" / "1")
-    assert manifest.feature_names == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
-    assert manifest.classes == ["setosa", "versicolor", "virginica"]
+    assert manifest.signature.names == ["Sepal Length (cm)", "SepalWidth", "petal length", "petal width"]
+    assert manifest.signature.task.classes == ["setosa", "versicolor", "virginica"]
     assert manifest.metrics is not None
     assert manifest.metrics.repeats == 1
     written = capsys.readouterr()
@@ -74,6 +74,8 @@ def test_artifacts_default_to_the_setting(tmp_path, monkeypatch, capsys):
     [
         (["--csv", "x.csv"], "--csv needs --target"),
         (["--target", "y"], "--target goes with --csv"),
+        (["--kind", "a=text"], "--kind goes with --csv"),
+        (["--task", "regression"], "--task goes with --csv"),
         (["--name", "Not A Name"], "'Not A Name' cannot be a model's name"),
         (["--csv", "花.csv", "--target", "y"], "give one with --name"),
         (["--repeats", "0"], "must be 1 or more"),
@@ -106,7 +108,7 @@ def test_bundles_a_classifier_without_classes(tmp_path, capsys):
     assert sum(manifest.reference.classes.values()) == 150
     said = capsys.readouterr().out
     assert "no figures" in said
-    assert "note: the classifier carries no names of columns: it must have been fitted on those of rows.csv in their order\n" in said
+    assert "note: the model carries no names of columns: it must have been fitted on those of rows.csv in their order\n" in said
     assert "no probabilities" not in said
 
 
@@ -118,10 +120,12 @@ def test_bundle_says_when_there_will_be_no_probabilities(tmp_path, capsys, csv):
 
 def test_bundle_of_a_table_with_its_classes_says_how_to_name_them(tmp_path, csv):
     joblib.dump(GaussianNB().fit(IRIS.rows, IRIS.labels), tmp_path / "own.joblib")
-    with pytest.raises(ArtifactError, match=r"'setosa' is not a number; .*, or name the column of classes with --target"):
+    with pytest.raises(ArtifactError, match=r"has 5 feature columns, the model takes 4; .*, name it with --target$"):
         call_bundle(tmp_path / "own.joblib", "--data", csv, "--name", "own", "--artifacts", tmp_path)
     with pytest.raises(ArtifactError, match=r"is no file that joblib\.dump or pickle wrote"):
         call_bundle(csv, "--data", csv, "--name", "own", "--artifacts", tmp_path)
+    with pytest.raises(ConfigurationError, match="the model has no name; give one with --name"):
+        call_bundle(tmp_path / "own.joblib", "--data", csv)
 
 
 def test_bundles_a_linear_model_with_figures_and_no_warnings(tmp_path, csv):
@@ -135,10 +139,12 @@ def test_the_way_back_from_the_first_promotion(tmp_path, monkeypatch, capsys):
     assert call_train("--repeats", 1) == 0
     assert "to serve it: make serve\n" in capsys.readouterr().out
     assert call_train("--repeats", 1) == 0
-    assert "to serve it: .venv/bin/iris-api promote 2, then kill -HUP the Gunicorn master\n" in capsys.readouterr().out
+    then = "then kill -HUP the Gunicorn master (until then version 1 serves)"
+    assert f"to serve it: .venv/bin/iris-api promote 2, {then}\n" in capsys.readouterr().out
+    assert Registry(tmp_path, "iris").serving() == 1
     with pytest.raises(SystemExit, match="66"):
         main(["rollback"])
-    assert capsys.readouterr().err.endswith("promote a version (iris has: 2, 1)\n")
+    assert capsys.readouterr().err.endswith("remembers no version before this one; promote one (iris has: 2, 1)\n")
     assert main(["promote", "2"]) == 0
     assert main(["rollback"]) == 0
     assert "iris version 1 is in service" in capsys.readouterr().out
@@ -149,7 +155,7 @@ def test_bundle_tells_what_is_wrong(tmp_path, csv):
     with pytest.raises(ArtifactMissing):
         call_bundle(tmp_path / "none.joblib", "--data", csv, "--name", "own", "--artifacts", tmp_path)
     joblib.dump(GaussianNB().fit(IRIS.rows[:, :3], IRIS.labels), tmp_path / "own.joblib")
-    with pytest.raises(ArtifactError, match="the classifier takes 3"):
+    with pytest.raises(ArtifactError, match="the model takes 3"):
         call_bundle(tmp_path / "own.joblib", "--data", csv, "--target", "species", "--name", "own", "--artifacts", tmp_path)
     assert not (tmp_path / "own").exists()
 
@@ -158,7 +164,7 @@ def test_the_script_ends_in_one_line_and_its_exit_code(tmp_path):
     command = [sys.executable, "scripts/train.py", "--csv", str(tmp_path / "none.csv"), "--target", "y"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 66
-    assert done.stderr == f"iris-api: {tmp_path / 'none.csv'} does not exist; name a CSV file there is\n"
+    assert done.stderr == f"iris-api: {tmp_path / 'none.csv'} does not exist; name a CSV or JSON Lines file\n"
 
 
 def test_reading_the_arguments_loads_no_scikit_learn():

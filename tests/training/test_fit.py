@@ -13,9 +13,11 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from iris_api.errors import ArtifactError
 from iris_api.inference.manifest import Metrics
-from iris_api.training.datasets import Dataset, columns_of, load_dataset
-from iris_api.training.fit import brier_score, cross_validate, fit_forest, log_loss
+from iris_api.training.datasets import Dataset, load_dataset, numbers_of
+from iris_api.training.fit import brier_score, cross_validate, fit_pipeline, log_loss
+from iris_api.training.pipelines import pipeline_for
 from iris_api.training.progress import Progress
+from iris_api.training.tasks_of import task_of
 
 IRIS = load_dataset("iris")
 
@@ -25,13 +27,14 @@ def quiet() -> Progress:
 
 
 def figures(estimator, dataset: Dataset, repeats: int | None = 1) -> Metrics:
-    metrics = cross_validate(estimator.fit(dataset.rows, dataset.labels), dataset, quiet(), repeats)
+    estimator.fit(dataset.rows, dataset.labels)
+    metrics = cross_validate(estimator, dataset, task_of(estimator, dataset, "the model"), quiet(), repeats)
     assert metrics is not None
     return metrics
 
 
 def test_the_forest_is_the_tutorials_forest():
-    forest = fit_forest(IRIS)
+    forest = fit_pipeline(pipeline_for(IRIS).estimator, IRIS)
     plain = RandomForestClassifier(n_estimators=100, random_state=42).fit(IRIS.rows, IRIS.labels)
     assert np.array_equal(forest.predict_proba(IRIS.rows), plain.predict_proba(IRIS.rows))
     assert forest.n_jobs == 1
@@ -78,14 +81,14 @@ def test_small_classes_get_fewer_folds():
 def test_no_figures_from_a_class_of_one_row_or_one_class(keep):
     few = replace(IRIS, rows=IRIS.rows[keep], labels=np.asarray(IRIS.labels)[keep])
     estimator = GaussianNB().fit(IRIS.rows, IRIS.labels)
-    assert cross_validate(estimator, few, quiet()) is None
-    assert cross_validate(estimator, replace(few, labels=None), quiet()) is None
+    assert cross_validate(estimator, few, task_of(estimator, few, "the model"), quiet()) is None
+    assert cross_validate(estimator, replace(few, labels=None), task_of(estimator, replace(few, labels=None), "the model"), quiet()) is None
 
 
 def test_a_class_without_rows_keeps_its_place():
     estimator = GaussianNB().fit(IRIS.rows, IRIS.labels)
     two = replace(IRIS, rows=IRIS.rows[50:], labels=np.asarray(IRIS.labels)[50:])
-    metrics = cross_validate(estimator, two, quiet(), 1)
+    metrics = cross_validate(estimator, two, task_of(estimator, two, "the model"), quiet(), 1)
     assert metrics is not None
     assert np.sum(metrics.confusion_matrix, axis=1).tolist() == [0, 50, 50]
     assert metrics.log_loss is not None
@@ -100,7 +103,7 @@ class Unfittable(DummyClassifier):
 
 
 def test_an_estimator_that_cannot_be_fitted_again_is_told():
-    with pytest.raises(ArtifactError, match=r"ValueError: too few rows for me.*leave --target out"):
+    with pytest.raises(ArtifactError, match=r"ValueError: too few rows for me.*leave out the target"):
         figures(Unfittable(), IRIS)
 
 
@@ -130,5 +133,5 @@ def test_brier_score_sums_over_classes():
 
 
 def test_columns_do_not_matter_for_figures():
-    renamed = Dataset("other", columns_of("abcd"), IRIS.rows, IRIS.labels)
+    renamed = replace(IRIS, name="other", inputs=numbers_of("abcd", "abcd", IRIS.rows))
     assert figures(GaussianNB(), renamed) == figures(GaussianNB(), IRIS)

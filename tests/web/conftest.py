@@ -10,6 +10,7 @@ from flask import Flask
 from iris_api.app import create_app
 from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.model_loader import ModelLoader
+from iris_api.inference.models import Models
 from iris_api.inference.registry import Registry
 from iris_api.lifecycle import Lifecycle
 from iris_api.services import EXTENSION
@@ -22,9 +23,15 @@ def fresh(trained: Callable[[str], Path]) -> Flask:
     return create_app(Settings(artifacts=trained("iris")))
 
 
+@pytest.fixture(scope="session")
+def three(several: Path) -> Flask:
+    """An application that serves three models; churn is the default."""
+    return create_app(Settings(artifacts=several, models="churn,iris,mood"))
+
+
 @pytest.fixture
 def unready(fresh: Flask, trained: Callable[[str], Path]) -> Flask:
     """An application that has loaded no model yet."""
-    loader = ModelLoader(Registry(trained("iris"), "iris"), BundleLimits(2**30, 60.0))
-    fresh.extensions[EXTENSION] = replace(fresh.extensions[EXTENSION], loader=loader, lifecycle=Lifecycle(loader.refresh))
+    models = Models({"iris": ModelLoader(Registry(trained("iris"), "iris"), BundleLimits(2**30, 60.0))})
+    fresh.extensions[EXTENSION] = replace(fresh.extensions[EXTENSION], models=models, loader=models["iris"], lifecycle=Lifecycle(models))
     return fresh

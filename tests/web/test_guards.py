@@ -20,7 +20,7 @@ class Closed:
 
 def build(seen: list[str], **guarded: guards.Guard) -> Flask:
     app = Flask(__name__, static_folder=None)
-    app.extensions[EXTENSION] = SimpleNamespace(lifecycle=Lifecycle(lambda: None))
+    app.extensions[EXTENSION] = SimpleNamespace(lifecycle=Lifecycle({}))
     for module in (request_id, problems, headers):
         module.init_app(app)
     for name, guard in guarded.items():
@@ -37,6 +37,15 @@ def test_a_guard_that_refuses_keeps_the_view_from_running() -> None:
     assert_problem(call(app, "GET", "/shut"), 400)
     assert call(app, "GET", "/wide").body == b"wide"
     assert seen == ["wide"]
+
+
+def test_a_guard_keeps_a_route_with_arguments_too() -> None:
+    app = build([])
+    blueprint = Blueprint("named", __name__)
+    blueprint.add_url_rule("/models/<name>", "view", lambda name: name)
+    guards.register(app, blueprint, Closed())
+
+    assert assert_problem(call(app, "GET", "/models/churn"), 400)["detail"] == "closed"
 
 
 def test_every_group_is_remembered_with_its_guard() -> None:

@@ -1,6 +1,7 @@
 """The OpenAPI document: valid, complete, true of every answer, and true of the model in service."""
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from iris_api.app import create_app
 from iris_api.services import EXTENSION
 from iris_api.settings import Settings
 from iris_api.web.openapi import document
+from tests.inference.bundles import edit
 from tests.web.wire import JSON, PREDICTING, call, post, well_formed
 
-READING = ("/", "/health", "/health/live", "/health/ready", "/openapi.json", "/v1/model")
+READING = ("/", "/health", "/health/live", "/health/ready", "/openapi.json", "/v1/model", "/v1/models", "/v1/models/iris")
 PROBLEM = "application/problem+json"
 
 
@@ -55,7 +57,7 @@ def test_the_validator_would_find_a_fault(described) -> None:
 def test_operations_have_ids_of_their_own_and_say_what_they_are(described) -> None:
     ids = [operation["operationId"] for _, _, operation in operations(described)]
 
-    assert len(ids) == len(set(ids)) == 9
+    assert len(ids) == len(set(ids)) == 13
     assert all(name.isidentifier() for name in ids)
     for _, _, operation in operations(described):
         assert operation["summary"]
@@ -70,7 +72,7 @@ def test_every_example_is_valid_and_is_answered_with_200(app, described) -> None
             assert list(validator(described, content["schema"]).iter_errors(content["example"])) == []
             assert call(app, method.upper(), path, json.dumps(content["example"]).encode(), {"Content-Type": media_type}).status == 200
             seen.append(path)
-    assert sorted(seen) == sorted(PREDICTING)
+    assert sorted(seen) == sorted([*PREDICTING, "/v1/models/iris/predict", "/v1/models/iris/predict/batch"])
     for schema in described["components"]["schemas"]["Row"]["properties"].values():
         assert all(not list(validator(described, schema).iter_errors(example)) for example in schema["examples"])
 
@@ -162,7 +164,7 @@ def test_only_the_old_path_is_deprecated(described) -> None:
 def test_the_document_on_the_wire_is_the_one_the_command_line_prints(app, described) -> None:
     parts = app.extensions[EXTENSION]
 
-    assert document(app, parts.loader.current, parts.settings.max_batch_rows) == described
+    assert document(app, parts.models, parts.settings.max_batch_rows) == described
 
 
 UNIVERSAL = {"Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options"}
@@ -200,3 +202,56 @@ def test_an_uptime_is_described_as_the_services(described) -> None:
 
     assert uptime["description"] == "Since the service was started; replacing a worker does not reset it."
     assert "the whole service's uptime" in described["paths"]["/health"]["get"]["description"]
+
+
+@pytest.fixture(scope="module")
+def described_three(three) -> dict[str, Any]:
+    return call(three, "GET", "/openapi.json").json()
+
+
+def test_every_served_model_has_paths_and_schemas_of_its_own(described_three) -> None:
+    paths, schemas = described_three["paths"], described_three["components"]["schemas"]
+
+    assert not [path for path in paths if "<" in path or "{" in path]
+    for path, suffix in (("/v1/predict", ""), *((f"/v1/models/{name}/predict", f"_{name}") for name in ("iris", "mood"))):
+        operation = paths[path]["post"]
+        assert operation["requestBody"]["content"][JSON]["schema"] == {"$ref": f"#/components/schemas/Row{suffix}"}
+        assert operation["responses"]["200"]["content"][JSON]["schema"] == {"$ref": f"#/components/schemas/RowAnswer{suffix}"}
+    assert {name: list(schemas[f"Row{name}"]["properties"]) for name in ("", "_mood")} == {"": ["x0", "x1"], "_mood": ["text"]}
+    assert schemas["Rows_mood"]["properties"]["instances"]["items"] == {"$ref": "#/components/schemas/Row_mood"}
+    assert schemas["BatchAnswer_mood"]["properties"]["predictions"]["items"] == {"$ref": "#/components/schemas/Prediction_mood"}
+    assert schemas["ModelAnswer_mood"]["properties"]["golden"] == {"$ref": "#/components/schemas/GoldenRow_mood"}
+    assert [schemas[f"Prediction{name}"]["properties"]["prediction"]["enum"] for name in ("", "_mood")] == [["no", "yes"], ["glad", "sad"]]
+    assert "Row_churn" not in schemas
+    assert described_three["info"]["title"] == "iris-api: churn, iris, mood"
+
+
+def test_every_reference_of_several_models_leads_somewhere_and_every_example_is_answered(three, described_three) -> None:
+    assert {name.removeprefix("#/components/schemas/") for name in references(described_three)} <= set(
+        described_three["components"]["schemas"]
+    )
+    ids = [operation["operationId"] for _, _, operation in operations(described_three)]
+    assert len(ids) == len(set(ids)) == 19
+    for path, method, operation in operations(described_three):
+        for content in operation.get("requestBody", {"content": {}})["content"].values():
+            assert list(validator(described_three, content["schema"]).iter_errors(content["example"])) == []
+            reply = post(three, path, content["example"])
+            assert list(promised(described_three, method, path, 200, JSON).iter_errors(reply.json())) == []
+
+
+def test_an_unknown_model_is_described(three, described_three) -> None:
+    reply = call(three, "GET", "/v1/models/other")
+
+    assert list(promised(described_three, "GET", "/v1/models/mood", 404, PROBLEM).iter_errors(reply.json())) == []
+
+
+def test_names_that_differ_in_a_dash_only_have_ids_of_their_own(several, tmp_path) -> None:
+    for name in ("a-b", "a_b"):
+        shutil.copytree(several / "churn", tmp_path / name)
+        edit(tmp_path / name / "1", lambda content, name=name: content.update(name=name))
+
+    described = call(create_app(Settings(artifacts=tmp_path, models="a-b,a_b")), "GET", "/openapi.json").json()
+
+    ids = [operation["operationId"] for _, _, operation in operations(described)]
+    assert len(ids) == len(set(ids)) == 16
+    assert all(name.isidentifier() for name in ids)

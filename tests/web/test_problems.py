@@ -131,7 +131,7 @@ def test_every_fault_of_a_row_is_named(app, row) -> None:
     assert {fault["pointer"]: fault["detail"] for fault in problem["errors"]} == {
         "#/sepal_length": "is required",
         "#/sepal_width": "must be at most 10",
-        "#/petal_width": "must be a number",
+        "#/petal_width": "must be a number, not a string",
         "#/colour": "is not a member that is taken here",
     }
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.inference.predictor import Predictions
+from iris_api.inference.unseen import NO_WARNINGS
 from iris_api.services import EXTENSION
 from iris_api.web.render import batch_answer, json_response, row_answer
 
@@ -28,11 +29,11 @@ def test_the_confidence_is_the_probability_of_the_prediction(app, index) -> None
     predictor = app.extensions[EXTENSION].loader.current
     row = predictor.manifest.golden.rows[index]
 
-    answer = row_answer(predictor, row, predictor.predict_row(row))
+    answer = row_answer(predictor, row, predictor.predict_row(row), NO_WARNINGS)
 
     assert answer["confidence"] == answer["probabilities"][answer["prediction"]]
     assert list(answer["input"].values()) == row
-    assert list(answer["probabilities"]) == predictor.class_names
+    assert list(answer["probabilities"]) == predictor.task.class_names
 
 
 @pytest.mark.parametrize("with_probabilities", [True, False])
@@ -43,14 +44,14 @@ def test_a_batch_is_written_as_each_of_its_rows_would_be(app, with_probabilities
     confidences = [0.5, 0.5, 0.5, 0.25]
     answers = Predictions(labels, confidences, shares) if with_probabilities else Predictions(labels, None, None)
 
-    written = json.loads(batch_answer(predictor, answers))
+    written = json.loads(batch_answer(predictor, answers, NO_WARNINGS))
 
     assert written["model"] == {"name": "iris", "version": 1}
     assert written["predictions"] == [
         {
             "prediction": label,
             "confidence": confidence if with_probabilities else None,
-            "probabilities": dict(zip(predictor.class_names, row, strict=True)) if with_probabilities else None,
+            "probabilities": dict(zip(predictor.task.class_names, row, strict=True)) if with_probabilities else None,
         }
         for label, confidence, row in zip(labels, confidences, shares, strict=True)
     ]

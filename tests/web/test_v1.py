@@ -12,9 +12,9 @@ from sklearn.datasets import load_iris
 
 from iris_api.app import create_app
 from iris_api.settings import Settings
-from iris_api.web.answers import BatchAnswer, ModelAnswer, RowAnswer
+from iris_api.web.answers import ModelsAnswer
 from iris_api.web.v1 import DEPRECATED_SINCE
-from tests.web.wire import call, post
+from tests.web.wire import assert_problem, call, post
 
 NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 ROWS = load_iris().data
@@ -73,14 +73,17 @@ def test_the_order_and_spelling_of_members_do_not_matter(app, row) -> None:
     assert straight.body == other.body
 
 
-@pytest.mark.parametrize(("path", "model"), [("/v1/predict", RowAnswer), ("/predict", RowAnswer), ("/v1/predict/batch", BatchAnswer)])
-def test_an_answer_has_the_promised_shape(app, row, path, model) -> None:
-    reply = post(app, path, {"instances": [row, row]} if model is BatchAnswer else row)
+@pytest.mark.parametrize("path", ["/v1/predict", "/predict", "/v1/predict/batch"])
+def test_an_answer_has_the_promised_members(app, row, path) -> None:
+    reply = post(app, path, {"instances": [row, row]} if path.endswith("batch") else row)
 
     assert reply.status == 200
     assert reply.headers["Content-Type"] == "application/json"
-    answer = model.model_validate_json(reply.body, strict=True)
-    assert answer.model_dump()["model"] == {"name": "iris", "version": 1}
+    answer = reply.json()
+    assert answer["model"] == {"name": "iris", "version": 1}
+    members = {"prediction", "confidence", "probabilities"}
+    assert [set(one) for one in answer.get("predictions", [])] == ([members] * 2 if path.endswith("batch") else [])
+    assert path.endswith("batch") or set(answer) == {*members, "input", "model"}
 
 
 @pytest.mark.parametrize("count", [1, 2, 33])
@@ -102,11 +105,14 @@ def test_the_default_limit_of_rows_is_reached_and_not_passed(app) -> None:
 
 def test_the_model_says_what_its_manifest_says(app, trained) -> None:
     reply = call(app, "GET", "/v1/model")
-    answer = ModelAnswer.model_validate_json(reply.body, strict=True).model_dump(mode="json")
+    answer = reply.json()
     manifest = json.loads((trained("iris") / "iris" / "1" / "manifest.json").read_text())
 
-    for name in ("name", "version", "task", "estimator", "created", "features", "classes", "metrics", "training_data", "libraries"):
+    for name in ("name", "version", "estimator", "created", "metrics", "training_data", "libraries"):
         assert answer[name] == manifest[name], name
+    signature = manifest["signature"]
+    assert answer["task"] == signature["task"]["kind"]
+    assert (answer["features"], answer["classes"]) == (signature["inputs"], signature["task"]["classes"])
     assert answer["sha256"] == manifest["artifact"]["sha256"]
     assert answer["scorer"] == "forest"
 
@@ -190,3 +196,95 @@ def test_the_old_path_is_deprecated_since_a_day_that_is_written_down(app, row) -
 
     assert datetime(2026, 11, 1, tzinfo=UTC) == DEPRECATED_SINCE
     assert datetime.fromtimestamp(int(sent.removeprefix("@")), UTC) == DEPRECATED_SINCE
+
+
+CHURN_ROW = {"x0": 3.0, "x1": 0.0}
+MOOD_ROW = {"text": "a good day"}
+ANSWERS = {"churn": (CHURN_ROW, "yes"), "mood": (MOOD_ROW, "glad"), "iris": (instance(ROWS[0]), "setosa")}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_each_model_answers_under_its_name(three, name) -> None:
+    row, expected = ANSWERS[name]
+
+    single = post(three, f"/v1/models/{name}/predict", row).json()
+    batch = post(three, f"/v1/models/{name}/predict/batch", {"instances": [row, row]}).json()
+    described = call(three, "GET", f"/v1/models/{name}").json()
+
+    assert (single["prediction"], single["model"]) == (expected, {"name": name, "version": 1})
+    assert [answer["prediction"] for answer in batch["predictions"]] == [expected] * 2
+    assert batch["model"] == single["model"]
+    assert (described["name"], [column["name"] for column in described["features"]]) == (name, list(row))
+
+
+def test_the_paths_without_a_name_are_those_of_the_default_model(three) -> None:
+    for path, body in (("/v1/predict", CHURN_ROW), ("/v1/predict/batch", {"instances": [CHURN_ROW]})):
+        assert post(three, path, body).body == post(three, path.replace("/v1", "/v1/models/churn"), body).body
+    assert post(three, "/predict", CHURN_ROW).body == post(three, "/v1/predict", CHURN_ROW).body
+    assert call(three, "GET", "/v1/model").body == call(three, "GET", "/v1/models/churn").body
+
+
+def test_the_list_has_every_model_with_links_that_lead_somewhere(three) -> None:
+    content = call(three, "GET", "/v1/models")
+
+    listed = ModelsAnswer.model_validate_json(content.body, strict=True)
+    assert listed.default == "churn"
+    assert [(model.name, model.version, model.task, model.loaded) for model in listed.models] == [
+        (name, 1, "classification", True) for name in ("churn", "iris", "mood")
+    ]
+    for model in listed.models:
+        assert {call(three, "OPTIONS", path).status for path in model.links.values()} == {200}
+        assert call(three, "GET", model.links["model"]).json()["name"] == model.name
+
+
+def test_a_model_that_is_not_loaded_is_listed_so_and_not_ready(unready, row) -> None:
+    [model] = call(unready, "GET", "/v1/models").json()["models"]
+
+    assert (model["name"], model["version"], model["task"], model["loaded"]) == ("iris", None, None, False)
+    assert_problem(post(unready, "/v1/models/iris/predict", row), 503, slug="not-ready")
+
+
+@pytest.mark.parametrize("name", ["zq93", "Churn", "churn ", "<b>zq93<b>", "..", "churn,iris", "z" * 5000, "\xff"])
+@pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("POST", "/predict"), ("POST", "/predict/batch")])
+def test_a_name_that_is_not_served_is_refused_with_those_that_are(three, name, method, rest) -> None:
+    problem = assert_problem(call(three, method, f"/v1/models/{name}{rest}", b"{}"), 404, slug="unknown-model")
+
+    assert problem["detail"] == "The path names no model that is served here; those served: churn, iris, mood."
+
+
+def test_a_row_is_refused_in_words_of_the_model_that_was_asked(three) -> None:
+    problem = assert_problem(post(three, "/v1/models/mood/predict", CHURN_ROW), 422, slug="invalid-input")
+
+    assert {fault["pointer"] for fault in problem["errors"]} == {"#/x0", "#/x1", "#/text"}
+
+
+def test_what_has_no_answer_is_logged_with_the_model_that_was_asked(several, caplog) -> None:
+    app = create_app(Settings(artifacts=several, models="iris,churn"))
+    app.extensions["iris_api"].models["churn"].current.scorer = None
+
+    assert_problem(post(app, "/v1/models/churn/predict", CHURN_ROW), 422, slug="unanswerable")
+
+    [record] = [record for record in caplog.records if record.message == "the model has no answer to a request"]
+    assert (record.model, record.estimator) == ("churn", "DecisionTreeClassifier")
+
+
+def test_the_prediction_of_a_named_model_is_logged_with_its_name(three, caplog) -> None:
+    with caplog.at_level("INFO", "iris_api.predictions"):
+        post(three, "/v1/models/mood/predict", MOOD_ROW)
+
+    assert [(record.facts["model"], record.facts["version"]) for record in caplog.records] == [("mood", 1)]
+
+
+@pytest.mark.parametrize(("spaces", "status"), [(65_500, 200), (70_000, 413), (130_000, 413)])
+def test_a_row_of_numbers_may_have_64_kib(three, spaces, status) -> None:
+    assert post(three, "/v1/models/iris/predict", json.dumps(instance(ROWS[0])).encode().ljust(spaces)).status == status
+
+
+def test_a_row_may_be_as_long_as_its_text_unless_the_operator_says_otherwise(several, three) -> None:
+    row = json.dumps({"text": "good \N{GRINNING FACE}"})[:-2].encode()
+    long = row + b"\\ud83d\\ude00" * 9_000 + b'"}'
+    set_by_hand = create_app(Settings(artifacts=several, models="mood", max_row_bytes=65536))
+
+    assert post(three, "/v1/models/mood/predict", long).json()["prediction"] == "glad"
+    assert post(three, "/v1/models/mood/predict", long.ljust(200_000)).status == 413
+    assert post(set_by_hand, "/v1/predict", long).status == 413

@@ -8,6 +8,8 @@ from iris_api.inference.decoding.constructors import construct
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.graph import PLAIN, Call, Global
 from iris_api.inference.decoding.names import ARGUMENTS, HELD_AS, HOLDS_ITEMS, STAND_INS, VALUES, Name, import_name
+from iris_api.inference.decoding.own_instances import make_own
+from iris_api.inference.decoding.own_names import NO_NAMES, OwnNames
 from iris_api.inference.decoding.regressor_names import LEFT_OUT
 from iris_api.inference.decoding.values import ABSENT
 
@@ -19,10 +21,12 @@ _BUSY: Any = object()
 class Builder:
     """Builds the objects of one graph, each once however often the graph has it.
 
-    ``instances`` has every object that was built of a name, with that name, what it holds before itself.
+    ``own`` has the classes and functions of the user's own that the graph may mention. ``instances`` has every object that was
+    built of a name, with that name, what it holds before itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnNames = NO_NAMES) -> None:
+        self.own = own
         self.instances: list[tuple[Name, Any]] = []
         self._containers: dict[int, Any] = {}
         self._depth = 0
@@ -39,7 +43,7 @@ class Builder:
         if kind in _LEAVES:
             return node
         if kind is Global:
-            return _value(node, VALUES)
+            return self.own[node.name] if node.name in self.own else _value(node, VALUES)
         built = node.built if kind is Call else self._containers.get(id(node), ABSENT)
         if built is ABSENT:
             built = self._build_once(node)
@@ -66,8 +70,11 @@ class Builder:
             arguments = tuple([_value(item, ARGUMENTS) if type(item) is Global else self.build(item) for item in arguments])
         if node.name in LEFT_OUT and type(node.state) is dict:
             node.state = {name: value for name, value in node.state.items() if name not in LEFT_OUT[node.name]}
+        is_own = node.name in self.own
+        if is_own and type(node.state) is dict:
+            _check_parts(node.state, node.name[1])
         state = node.state if node.state is ABSENT else self.build(node.state)
-        built = construct(node.name, arguments, state)
+        built = make_own(self.own[node.name], arguments, state) if is_own else construct(node.name, arguments, state)
         if node.name in HOLDS_ITEMS:
             built.update(self.build(node.items))
         self.instances.append((node.name, built))
@@ -93,6 +100,13 @@ def _check_bound(node: Any) -> None:
     for key, value in pairs:
         if type(value) is Call and value.name in HELD_AS and key not in HELD_AS[value.name].split():
             raise Refused(f"it has a {value.name[1]} outside the estimator that it belongs to")
+
+
+def _check_parts(state: dict[Any, Any], name: str) -> None:
+    """Refuse in an object of the user's own what `_check_bound` takes in an attribute of the right name."""
+    part = next((value.name[1] for value in state.values() if type(value) is Call and value.name in HELD_AS), None)
+    if part is not None:
+        raise Refused(f"its {name} has a {part} outside the estimator that it belongs to; keep the whole estimator in it")
 
 
 def _hashed(make: Any) -> Any:

@@ -12,6 +12,7 @@ Check = Callable[[Any], None]
 """Gets a finished object, whose parts were checked before it; raises `Refused` if its parts do not agree with each other."""
 
 _CHECKED_IN = {
+    "lightgbm.sklearn": "lightgbm_models",
     "sklearn.cluster._affinity_propagation": "clusters",
     "sklearn.cluster._agglomerative": "function_calls",
     "sklearn.cluster._birch": "clusters",
@@ -58,6 +59,7 @@ _CHECKED_IN = {
     "sklearn.preprocessing._target_encoder": "encoders",
     "sklearn.svm._classes": "support_vectors",
     "sklearn.tree._classes": "tree_ensembles",
+    "xgboost.sklearn": "xgboost_models",
 }
 """For each module of a class, ours that has the table ``CHECKS``; it is imported only when it is needed."""
 
@@ -72,6 +74,11 @@ def check_structure(name: Name, instance: Any) -> None:
             raise
         except Exception as error:  # noqa: BLE001 - a value from the file can make any comparison raise anything
             raise OddType(name[1], error) from None
+
+
+def is_checked(module: str) -> bool:
+    """Whether instances of classes of ``module`` are checked here."""
+    return module in _CHECKED_IN
 
 
 @cache

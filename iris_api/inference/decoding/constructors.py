@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from iris_api.inference.decoding.decode_errors import OddType, Refused
+from iris_api.inference.decoding.decode_errors import LibraryMissing, OddType, Refused
 from iris_api.inference.decoding.instances import make_instance
 from iris_api.inference.decoding.names import PLAIN_CLASSES, Name, import_name
 
@@ -16,8 +16,11 @@ _MADE_IN = {
     "__builtin__": "protocol2",
     "_codecs": "protocol2",
     "builtins": "protocol2",
+    "catboost.core": "catboost_models",
     "collections": "dictionaries",
     "functools": "function_calls",
+    "lightgbm.basic": "lightgbm_models",
+    "lightgbm.sklearn": "lightgbm_models",
     "numpy": "dtypes",
     "numpy._core.multiarray": "arrays",
     "numpy._core.numeric": "arrays",
@@ -39,6 +42,8 @@ _MADE_IN = {
     "sklearn.neighbors._kd_tree": "neighbors",
     "sklearn.tree._tree": "decision_trees",
     "sklearn.utils._bunch": "instances",
+    "xgboost.core": "xgboost_models",
+    "xgboost.sklearn": "xgboost_models",
 }
 """For each module that a pickle names, ours that has the table ``CONSTRUCTORS``; it is imported only when it is needed."""
 
@@ -64,8 +69,15 @@ def _constructor(name: Name) -> Constructor:
     if name in PLAIN_CLASSES:
         return make_instance(import_name(name))
     module = _MADE_IN.get(name[0])
-    table = {} if module is None else importlib.import_module(f"iris_api.inference.decoding.{module}").CONSTRUCTORS
+    table = {} if module is None else _table(module)
     if name not in table:
         raise Refused(f"it calls {name[1]}")
-    constructor: Constructor = table[name]
-    return constructor
+    return table[name]
+
+
+def _table(module: str) -> dict[Name, Constructor]:
+    try:
+        table: dict[Name, Constructor] = importlib.import_module(f"iris_api.inference.decoding.{module}").CONSTRUCTORS
+    except ModuleNotFoundError as error:
+        raise LibraryMissing(str(error.name)) from None
+    return table

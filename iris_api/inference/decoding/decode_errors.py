@@ -16,6 +16,27 @@ class ForeignName(Refused):
     """The pickle names something outside scikit-learn, NumPy and SciPy that is not on the allow-list."""
 
 
+class OwnName(ForeignName):
+    """The pickle names something that can be a class or function of the user's own: ``name`` in ``module``."""
+
+    def __init__(self, module: str, name: str) -> None:
+        super().__init__(f"it mentions {module}.{name}, which is not allowed")
+        self.module, self.name = module, name
+
+    @property
+    def advice(self) -> str:
+        """What it is and what to do about it; follows the file's name and "holds "."""
+        docs = "(docs/your-own-model.md)"
+        if self.module == "__main__":
+            what = f"__main__.{self.name}, a class or function of your own"
+            return f"{what}; put it in a file, and add --code features.py --allow features:{self.name} {docs}"
+        travels = "install its package where the model is served"
+        if "." not in self.module:
+            travels = f"add --code {self.module}.py or {travels}"
+        added = f"if it is your own and you trust it, add --allow {self.module}:{self.name}, and {travels} {docs}"
+        return f"{self.module}.{self.name}, which is not allowed; {added}"
+
+
 class Damaged(Refused):
     """The bytes are not a whole pickle; the message is a clause that follows the file's name and "cannot be unpickled: "."""
 
@@ -26,6 +47,14 @@ class MadeWithAnother(Refused):
     def __init__(self, version: str) -> None:
         super().__init__(f"it was made with scikit-learn {version}")
         self.version = version
+
+
+class LibraryMissing(Refused):
+    """The pickle has an estimator of ``library``, which is not installed."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__(f"it has a part of {library}, which is not installed")
+        self.library = library
 
 
 class OddType(Refused):

@@ -6,10 +6,12 @@ from iris_api.inference.decoding.builder import Builder
 from iris_api.inference.decoding.checks import check_structure
 from iris_api.inference.decoding.decode_errors import Damaged
 from iris_api.inference.decoding.opcodes import parse
+from iris_api.inference.decoding.own_names import NO_NAMES, OwnNames, name_check
+from iris_api.inference.decoding.row_checks import add_row_check
 
 
-def decode(pickled: bytes) -> Any:
-    """The one object in ``pickled``, an uncompressed joblib dump or pickle of protocol 0 to 5.
+def decode(pickled: bytes, own: OwnNames = NO_NAMES) -> Any:
+    """The one object in ``pickled``, an uncompressed joblib dump or pickle of protocol 0 to 5; ``own`` may be mentioned in it too.
 
     Raises
     ------
@@ -17,11 +19,15 @@ def decode(pickled: bytes) -> Any:
         If the bytes are not exactly one pickle (`Damaged`), or if it has more than plain data and objects of allowed names, each
         as its own class would make it.
     """
-    root, end = parse(pickled)
+    root, end = parse(pickled, check=name_check(own))
     if end != len(pickled):
         raise Damaged("it has bytes after its end")
-    builder = Builder()
+    builder = Builder(own)
     built = builder.build(root)
     for name, instance in builder.instances:
         check_structure(name, instance)
+    if own:
+        # code of the user's own may keep an estimator where no later search for estimators finds it
+        for _, instance in builder.instances:
+            add_row_check(instance)
     return built

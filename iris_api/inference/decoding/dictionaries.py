@@ -6,7 +6,7 @@ from typing import Any
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.values import no_state
 
-_FACTORIES = (dict, float, int, list, set)
+_FACTORIES = (OrderedDict, dict, float, int, list, set)
 
 
 def _ordered(arguments: tuple[Any, ...], state: Any) -> OrderedDict[Any, Any]:

@@ -1,4 +1,4 @@
-"""Estimators that call a function which they hold: only NumPy's elementwise ones, and with nothing but the values."""
+"""Estimators that call a function which they hold: one of NumPy's elementwise ones with nothing but the values, or one of the user's."""
 
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from sklearn.preprocessing import (
 from sklearn.utils.validation import check_array
 
 from iris_api.inference.decoding.decode_errors import Refused
+from iris_api.inference.decoding.own_names import is_own
 from iris_api.inference.decoding.values import array, integer
 
 FUNCTIONS = (
@@ -42,18 +43,20 @@ def _partial(arguments: tuple[Any, ...], state: Any) -> partial[Any]:
 
 
 def is_served(function: Any) -> bool:
-    """Whether ``function`` is none at all, one of `FUNCTIONS`, or the partial call that this module makes."""
-    return function is None or type(function) is partial or any(function is known for known in FUNCTIONS)
+    """Whether ``function`` is none at all, one of `FUNCTIONS`, one of the user's own, or the partial call that this module makes."""
+    return function is None or type(function) is partial or is_own(function) or any(function is known for known in FUNCTIONS)
 
 
 def _check_function_transformer(transformer: Any) -> None:
     attributes = vars(transformer)
     if not is_served(attributes.get("func")) or not is_served(attributes.get("inverse_func")):
         raise Refused("a FunctionTransformer calls another function than one of NumPy's elementwise ones")
-    for name in ("kw_args", "inv_kw_args"):
-        if attributes.get(name) is not None and attributes[name] != {}:
+    for function, name in (("func", "kw_args"), ("inverse_func", "inv_kw_args")):
+        given, is_free = attributes.get(name), is_own(attributes.get(function))
+        if given is not None and given != {} and not (is_free and type(given) is dict):
             raise Refused("a FunctionTransformer calls its function with arguments of its own")
-    if attributes.get("feature_names_out") not in (None, "one-to-one"):
+    names = attributes.get("feature_names_out")
+    if names not in (None, "one-to-one") and not is_own(names):
         raise Refused("a FunctionTransformer names its output by a function")
 
 
@@ -68,7 +71,7 @@ def _check_target_regressor(regressor: Any) -> None:
     steps = [transformer]
     if type(transformer) is Pipeline:
         steps = [step for _, step in vars(transformer)["steps"]]
-    if not all(type(step) in _INVERTED for step in steps):
+    if not all(type(step) in _INVERTED or is_own(step) for step in steps):
         raise Refused(f"{what} has a transformer of the target that is not served there")
 
 

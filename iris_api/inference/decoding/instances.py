@@ -18,16 +18,16 @@ _ALSO_OF_CLASS = frozenset({"positive"})
 def make_instance(kind: Any) -> Callable[[tuple[Any, ...], Any], Any]:
     """A constructor of instances of ``kind`` from a dictionary of attributes, which may not hide a method or an attribute of the class.
 
-    For an estimator it does what ``BaseEstimator.__setstate__`` does: compare the version of scikit-learn and set the attributes.
+    For an estimator of scikit-learn it does what ``BaseEstimator.__setstate__`` does: compare the version and set the attributes.
     """
     of_class = frozenset(dir(kind)) - _ALSO_OF_CLASS
-    is_estimator = issubclass(kind, BaseEstimator)
+    is_versioned = issubclass(kind, BaseEstimator) and kind.__module__.startswith("sklearn.")
 
     def construct(arguments: tuple[Any, ...], state: Any) -> Any:
         if arguments != ():
             raise Refused(f"it makes a {kind.__name__} with arguments")
-        attributes = {} if state is ABSENT else _attributes(kind, state, of_class)
-        if is_estimator:
+        attributes = {} if state is ABSENT else attributes_of(kind, state, of_class)
+        if is_versioned:
             _check_version(attributes.pop(_VERSION, None))
         instance: Any = object.__new__(kind)
         vars(instance).update(attributes)
@@ -36,7 +36,8 @@ def make_instance(kind: Any) -> Callable[[tuple[Any, ...], Any], Any]:
     return construct
 
 
-def _attributes(kind: type, state: Any, of_class: frozenset[str]) -> dict[str, Any]:
+def attributes_of(kind: type, state: Any, of_class: frozenset[str]) -> dict[str, Any]:
+    """``state`` as the attributes of an instance of ``kind``, none of which has a name in ``of_class``; else raises `Refused`."""
     if type(state) is not dict:
         raise Refused(f"it has a {kind.__name__} whose state is not a dictionary")
     for name in state:

@@ -7,6 +7,7 @@ that a release which moves one of these fails there first. Regressors, outlier d
 import importlib
 from typing import Any
 
+from iris_api.inference.decoding.boosting_names import BOOSTERS, ONLY_CALLED_BACK
 from iris_api.inference.decoding.decode_errors import ForeignName, NotServed
 from iris_api.inference.decoding.regressor_names import ONLY_LEFT_OUT, PLAIN_REGRESSORS
 
@@ -124,9 +125,9 @@ PLAIN_CLASSES = _pairs(
 
 CALLED = _pairs(
     {
-        "__builtin__": "bytes frozenset set",
+        "__builtin__": "bytearray bytes frozenset set",
         "_codecs": "encode",
-        "builtins": "frozenset set slice",
+        "builtins": "bytearray frozenset set slice",
         "collections": "OrderedDict defaultdict",
         "functools": "partial",
         "joblib.numpy_pickle": "NumpyArrayWrapper",
@@ -153,12 +154,14 @@ CALLED = _pairs(
         "sklearn.tree._tree": "Tree",
         "sklearn.utils._bunch": "Bunch",
     }
+    | BOOSTERS
 )
 """Classes and functions that stand for a constructor of ours; `iris_api.inference.decoding.constructors` says which."""
 
 ARGUMENTS = _pairs(
     {
         "builtins": "dict float int list object set tuple",
+        "collections": "OrderedDict",
         "numpy": "ndarray",
         "numpy.random._mt19937": "MT19937",
         "numpy.random._pcg64": "PCG64",
@@ -192,7 +195,7 @@ VALUES = _pairs(
 )
 """Classes and functions that an estimator may hold as the value of a parameter."""
 
-ALLOWED = PLAIN_CLASSES | CALLED | ARGUMENTS | VALUES | _pairs(ONLY_LEFT_OUT) | {RECONSTRUCTOR}
+ALLOWED = PLAIN_CLASSES | CALLED | ARGUMENTS | VALUES | _pairs(ONLY_LEFT_OUT | ONLY_CALLED_BACK) | {RECONSTRUCTOR}
 """Every name that may be mentioned at all."""
 
 HOLDS_ITEMS = frozenset(
@@ -207,10 +210,14 @@ HOLDS_ITEMS = frozenset(
 KEYS = _pairs({"__builtin__": "bytes", "_codecs": "encode", "numpy._core.multiarray": "scalar"})
 """What may be called to make the key of a dictionary or the member of a set."""
 
+_KNOWN_LIBRARIES = {"numpy", "scipy", "sklearn", *(module.partition(".")[0] for module in BOOSTERS)}
+
 HELD_AS: dict[Name, str] = {
+    ("lightgbm.basic", "Booster"): "_Booster",
     ("sklearn.ensemble._hist_gradient_boosting.binning", "_BinMapper"): "_bin_mapper",
     ("sklearn.preprocessing._label", "LabelBinarizer"): "_label_binarizer label_binarizer_",
     ("sklearn.tree._tree", "Tree"): "tree_",
+    ("xgboost.core", "Booster"): "_Booster",
 }
 """Parts that trust the estimator around them to check rows, features and threads: the attributes that may hold each.
 
@@ -224,13 +231,13 @@ def check_name(module: str, name: str) -> None:
     Raises
     ------
     NotServed
-        If it is a part of scikit-learn, NumPy or SciPy.
+        If it is a part of scikit-learn, NumPy, SciPy or a boosting library.
     ForeignName
         If it is anything else.
     """
     if (module, name) not in ALLOWED:
         mentioned = f"it mentions {f'{module}.{name}'[:MAX_QUOTED]}, which is no part of a scikit-learn classifier"
-        if module.partition(".")[0] in ("sklearn", "numpy", "scipy"):
+        if module.partition(".")[0] in _KNOWN_LIBRARIES:
             raise NotServed(mentioned)
         raise ForeignName(f"{mentioned}, and functions and classes of other modules are not loaded")
 

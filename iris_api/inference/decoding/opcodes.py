@@ -18,6 +18,7 @@ from iris_api.inference.decoding.reader import LITERALS, Reader
 from iris_api.inference.decoding.stack import Stack, kind_of
 from iris_api.inference.decoding.values import ABSENT
 
+CheckName = Callable[[str, str], None]
 MAX_STACK = 1_000_000
 MAX_MEMO = 50_000_000
 MAX_NESTED_PICKLES = 20
@@ -26,7 +27,7 @@ _STOP = ord(".")
 _HIGHEST_PROTOCOL = 5
 
 
-def parse(pickled: bytes, start: int = 0, nested: int = 0) -> tuple[Any, int]:
+def parse(pickled: bytes, start: int = 0, nested: int = 0, check: CheckName = check_name) -> tuple[Any, int]:
     """The graph of the pickle that begins at ``start``, and the position after its end.
 
     Parameters
@@ -37,6 +38,8 @@ def parse(pickled: bytes, start: int = 0, nested: int = 0) -> tuple[Any, int]:
         Where the pickle begins.
     nested
         How many pickles hold this one.
+    check
+        Refuses names that may not be mentioned.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def parse(pickled: bytes, start: int = 0, nested: int = 0) -> tuple[Any, int]:
     """
     if nested > MAX_NESTED_PICKLES:
         raise Refused("it nests too many pickles")
-    parser = _Parser(Reader(pickled, start), nested)
+    parser = _Parser(Reader(pickled, start), nested, check)
     try:
         return parser.run(), parser.reader.position
     except IndexError:
@@ -59,11 +62,11 @@ def parse(pickled: bytes, start: int = 0, nested: int = 0) -> tuple[Any, int]:
 class _Parser(Stack):
     """Runs the opcodes of one pickle over its stack and its memo; every opcode is a method."""
 
-    __slots__ = ("memo", "nested", "reader")
+    __slots__ = ("check", "memo", "nested", "reader")
 
-    def __init__(self, reader: Reader, nested: int) -> None:
+    def __init__(self, reader: Reader, nested: int, check: CheckName) -> None:
         super().__init__()
-        self.reader, self.nested = reader, nested
+        self.reader, self.nested, self.check = reader, nested, check
         self.memo: dict[int, Any] = {}
 
     def run(self) -> Any:
@@ -129,7 +132,7 @@ class _Parser(Stack):
 
     def mention(self, module: str, name: str) -> None:
         module, name = PYTHON2_NAMES.get((module, name), (module, name))
-        check_name(module, name)
+        self.check(module, name)
         self.push(Global((module, name)))
 
     def call(self) -> None:
@@ -154,7 +157,7 @@ class _Parser(Stack):
         """The array that ``wrapper`` describes; its bytes come next, or a pickle of its own if it holds objects."""
         layout, reader = _layout(wrapper.state), self.reader
         if layout.dtype.hasobject:
-            root, reader.position = parse(reader.pickled, reader.position, self.nested + 1)
+            root, reader.position = parse(reader.pickled, reader.position, self.nested + 1, self.check)
             return root
         array, reader.position = array_behind(reader.pickled, reader.position, layout)
         return array

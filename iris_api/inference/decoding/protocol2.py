@@ -1,4 +1,4 @@
-"""Bytes and sets as the protocols before 4 spell them, and slices as all do, which have no opcodes: as calls of Python's own."""
+"""Bytes and sets as the protocols before 4 spell them, arrays of bytes before 5, and slices: as calls of Python's own."""
 
 from typing import Any
 
@@ -24,6 +24,16 @@ def _empty(arguments: tuple[Any, ...], state: Any) -> bytes:
     if arguments != ():
         raise Refused("it has bytes that are made of something else")
     return b""
+
+
+def _bytearray(arguments: tuple[Any, ...], state: Any) -> bytearray:
+    """``bytearray(bytes)``, ``bytearray(text, "latin-1")`` or ``bytearray()``."""
+    no_state(state, "an array of bytes")
+    if len(arguments) == 2 and arguments[1] == "latin-1":
+        arguments = (_bytes((arguments[0], "latin1"), state),)
+    if arguments != () and (len(arguments) != 1 or type(arguments[0]) is not bytes):
+        raise Refused("it has an array of bytes that is made of something else")
+    return bytearray(*arguments)
 
 
 def _set(arguments: tuple[Any, ...], state: Any) -> set[Any]:
@@ -55,7 +65,9 @@ def _slice(arguments: tuple[Any, ...], state: Any) -> slice:
 
 
 CONSTRUCTORS = {
+    ("builtins", "bytearray"): _bytearray,
     ("builtins", "slice"): _slice,
+    ("__builtin__", "bytearray"): _bytearray,
     ("_codecs", "encode"): _bytes,
     ("__builtin__", "bytes"): _empty,
     **{(module, "set"): _set for module in ("__builtin__", "builtins")},

@@ -3,6 +3,8 @@
 A test fits and decodes every one of the installed scikit-learn that predicts new rows.
 """
 
+from iris_api.inference.decoding.boosting_names import CALLED_BACK
+
 PLAIN_REGRESSORS = {
     "sklearn._loss.link": "IdentityLink LogLink",
     "sklearn._loss.loss": "AbsoluteError HalfGammaLoss HalfPoissonLoss HalfSquaredError HalfTweedieLoss HalfTweedieLossIdentity HuberLoss"
@@ -48,6 +50,7 @@ PLAIN_REGRESSORS = {
 """For each module, its classes written in Python, whose instances are their attributes."""
 
 LEFT_OUT: dict[tuple[str, str], frozenset[str]] = {
+    **CALLED_BACK,
     ("sklearn.cluster._birch", "Birch"): frozenset({"dummy_leaf_", "root_"}),
     ("sklearn.cluster._bisect_k_means", "BisectingKMeans"): frozenset({"_kmeans_single"}),
     ("sklearn.model_selection._split", "RepeatedKFold"): frozenset({"cv"}),

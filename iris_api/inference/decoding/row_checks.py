@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sklearn.utils.validation import _check_n_features
+import numpy as np
+from sklearn.utils.validation import _check_n_features, _num_samples
 
 
 def _predict_proba_of_neighbors(kind: Any) -> dict[str, Any]:
@@ -44,12 +45,30 @@ def _columns_of_boosting(kind: Any) -> dict[str, Any]:
     return {"_predict_iterations": _predict_iterations}
 
 
+def _predict_of_one_vs_rest(kind: Any) -> dict[str, Any]:
+    """``OneVsRestClassifier`` numbers the rows of a sparse matrix by the answers of its members, however many each gives."""
+    from scipy.sparse import csc_array
+    from sklearn.multiclass import _predict_binary, _threshold_for_binary_predict
+
+    def predict(self: Any, X: Any) -> Any:  # noqa: N803 - scikit-learn's own name
+        if self.label_binarizer_.y_type_ == "multiclass":
+            return kind.predict(self, X)
+        rows, threshold = _num_samples(X), _threshold_for_binary_predict(self.estimators_[0])
+        answers = [np.asarray(_predict_binary(member, X) > threshold) for member in self.estimators_]
+        if any(answer.shape != (rows,) for answer in answers):
+            raise ValueError(f"a member of {kind.__name__} gives another number of answers than one for each of the {rows} rows")
+        return self.label_binarizer_.inverse_transform(csc_array(np.column_stack(answers).astype(int)))
+
+    return {"predict": predict}
+
+
 _HISTOGRAMS = "sklearn.ensemble._hist_gradient_boosting.gradient_boosting"
 _CHECKED: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
     ("sklearn.ensemble._gb", "GradientBoostingClassifier"): _start_of_boosting,
     ("sklearn.ensemble._gb", "GradientBoostingRegressor"): _start_of_boosting,
     (_HISTOGRAMS, "HistGradientBoostingClassifier"): _columns_of_boosting,
     (_HISTOGRAMS, "HistGradientBoostingRegressor"): _columns_of_boosting,
+    ("sklearn.multiclass", "OneVsRestClassifier"): _predict_of_one_vs_rest,
     ("sklearn.neighbors._classification", "RadiusNeighborsClassifier"): _predict_proba_of_neighbors,
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from iris_api.inference.decoding.decode_errors import Refused
+from iris_api.inference.decoding.own_names import is_own
 from iris_api.inference.decoding.token_patterns import check_pattern
 from iris_api.inference.decoding.values import element_type, integer, is_number
 
@@ -20,6 +21,8 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "tokenizer": (None,),
 }
 """What a vectorizer of texts may have: the input "filename" would open any file that a text names."""
+_FUNCTIONS = ("analyzer", "preprocessor", "strip_accents", "tokenizer")
+"""Where a function of the user's own may stand instead."""
 
 
 def check_places(places: Any, what: str) -> None:
@@ -35,11 +38,13 @@ def _check_text(vectorizer: Any) -> None:
     attributes, what = vars(vectorizer), f"a {type(vectorizer).__name__}"
     for name, choices in _CHOICES.items():
         value = attributes.get(name)
+        if name in _FUNCTIONS and is_own(value):
+            continue
         if not any(value is choice or (type(choice) is str and type(value) is str and value == choice) for choice in choices):
             raise Refused(f"{what} has {name} set to something that is not served")
     if type(attributes.get("encoding")) is not str or attributes["encoding"].lower() not in _ENCODINGS:
         raise Refused(f"{what} has an encoding that is not served")
-    if attributes["analyzer"] == "word":
+    if attributes["analyzer"] == "word" and not is_own(attributes["tokenizer"]):
         check_pattern(attributes.get("token_pattern"), what)
     _check_ngrams(attributes.get("ngram_range"), what)
     _check_stop_words(attributes.get("stop_words"), what)

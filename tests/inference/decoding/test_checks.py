@@ -22,7 +22,7 @@ def test_every_check_is_found_and_no_name_is_idle():
 
 FITTED = {"tree_", "estimators_", "nodes", "_predictors", "_fit_X", "support_vectors_", "categories_"}
 FITTED |= {"_bisecting_tree", "chain_method_", "cluster_centers_", "constant_", "covariance_", "n_targets", "subcluster_centers_"}
-FITTED |= {"stack_method_", "response_method", "max_iter", "classes_"}
+FITTED |= {"_Booster", "stack_method_", "response_method", "max_iter", "classes_"}
 FITTED |= {"func", "transformers_", "vocabulary_", "bsplines_", "_n_out_full", "exp_dirichlet_component_", "transform_max_iter", "degree"}
 FITTED |= {"_fit_dtype", "nbrs_", "imputation_sequence_", "pooling_func"}
 

@@ -21,6 +21,9 @@ from iris_api.inference.decoding.values import ABSENT
 from tests.inference.bundles import dumped
 from tests.inference.decoding.comparisons import WRITERS
 from tests.inference.decoding.zoo import NUMBERS
+from tests.inference.own_steps import Shift, scaled
+
+OWN = {(kind.__module__, kind.__name__): kind for kind in (Shift, scaled)}
 
 TARGET = TransformedTargetRegressor(LinearRegression(), transformer=StandardScaler()).fit(NUMBERS, NUMBERS[:, 0])
 POOLED = FeatureAgglomeration(2).fit(NUMBERS)
@@ -125,3 +128,26 @@ def test_no_other_partial_call_is_made(function):
 def test_a_partial_call_has_its_state(state):
     with pytest.raises(Refused, match="a partial call"):
         CONSTRUCTORS["functools", "partial"]((check_array,), state)
+
+
+def test_a_function_of_ones_own_is_called_where_it_is_allowed():
+    model = FunctionTransformer(scaled, scaled, kw_args={"by": 3}, feature_names_out=scaled, check_inverse=False).fit(NUMBERS)
+    assert decode(dumped(model), OWN).transform(NUMBERS).tolist() == (NUMBERS * 3).tolist()
+    with pytest.raises(ForeignName, match="scaled"):
+        decode(dumped(model))
+
+
+def test_a_function_of_numpy_gets_no_arguments_beside_one_of_ones_own():
+    with pytest.raises(Refused, match="arguments of its own"):
+        check(FunctionTransformer(np.log, scaled, kw_args={"out": NUMBERS}))
+    with pytest.raises(Refused, match="arguments of its own"):
+        check(FunctionTransformer(scaled, kw_args=[("by", 2)]))
+
+
+def test_a_target_is_inverted_by_ones_own():
+    for model in (
+        TransformedTargetRegressor(LinearRegression(), func=scaled, inverse_func=scaled, check_inverse=False),
+        TransformedTargetRegressor(LinearRegression(), transformer=Shift(), check_inverse=False),
+    ):
+        model.fit(NUMBERS, NUMBERS[:, 0])
+        assert decode(dumped(model), OWN).predict(NUMBERS).tobytes() == model.predict(NUMBERS).tobytes()

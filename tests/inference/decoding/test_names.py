@@ -60,7 +60,7 @@ from sklearn.utils import all_estimators
 from iris_api.inference.decoding.names import ALLOWED, PLAIN_CLASSES, import_name
 from iris_api.inference.scorers import EstimatorScorer
 from iris_api.inference.unpickling import load_estimator
-from tests.inference.bundles import dumped, manifest_of
+from tests.inference.bundles import classifier_signature, dumped, manifest_of
 
 rng = np.random.default_rng(3)
 ROWS = np.round(rng.uniform(0.1, 3, (90, 4)), 1)
@@ -130,22 +130,8 @@ TRANSFORMERS = [
 ]  # fmt: skip
 
 
-def served_as_fitted(model, rows, labels):
-    """Fit ``model`` and hold what is loaded from its dump against it; returns what was loaded."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of convergence, on purpose of small data
-        model.fit(rows, labels)
-        loaded = load_estimator(dumped(model), manifest_of(model, rows[:5]), "model")
-    given, wanted = EstimatorScorer(loaded).score_rows(rows.copy()), EstimatorScorer(model).score_rows(rows.copy())
-    assert given == wanted
-    assert list(map(type, given[0])) == list(map(type, wanted[0]))
-    return loaded
-
-
-@pytest.mark.parametrize("name", ZOO)
-def test_every_classifier_of_scikit_learn_is_served(name):
-    rows = np.round(ROWS) if name == "CategoricalNB" else ROWS
-    labels = LABELS_OF.get(name, NAMES)
+def small_case(name):
+    """The classifier of that name, not fitted, with rows and labels that it can be fitted on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # deprecated, and served as long as it is there
         model = NEEDS_AN_ESTIMATOR.get(name) or ZOO[name]()
@@ -153,7 +139,26 @@ def test_every_classifier_of_scikit_learn_is_served(name):
         model.set_params(radius=10.0)
     if "max_iter" in model.get_params():
         model.set_params(max_iter=20)
-    served_as_fitted(model, rows, labels)
+    return model, np.round(ROWS) if name == "CategoricalNB" else ROWS, LABELS_OF.get(name, NAMES)
+
+
+def served_as_fitted(model, rows, labels):
+    """Fit ``model`` and hold what is loaded from its dump against it; returns what was loaded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of convergence, on purpose of small data
+        model.fit(rows, labels)
+        loaded = load_estimator(dumped(model), manifest_of(model, rows[:5]), "model")
+    signature = classifier_signature(model)
+    given = EstimatorScorer(loaded, signature).score_rows(rows.copy())
+    wanted = EstimatorScorer(model, signature).score_rows(rows.copy())
+    assert given == wanted
+    assert list(map(type, given[0])) == list(map(type, wanted[0]))
+    return loaded
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_classifier_of_scikit_learn_is_served(name):
+    served_as_fitted(*small_case(name))
 
 
 def test_what_is_left_out_is_left_out_on_purpose():
@@ -240,7 +245,8 @@ DANGEROUS = {
 
 def test_no_name_on_the_list_reaches_out():
     assert {module.split(".")[0] for module, _ in ALLOWED} == {
-        "__builtin__", "_codecs", "builtins", "collections", "copyreg", "functools", "joblib", "numpy", "pandas", "scipy", "sklearn",
+        "__builtin__", "_codecs", "builtins", "catboost", "collections", "copyreg", "functools", "joblib", "lightgbm", "numpy", "pandas",
+        "scipy", "sklearn", "xgboost",
     }  # fmt: skip
     assert not DANGEROUS & {name for _, name in ALLOWED}
     assert not [name for _, name in ALLOWED if "." in name]

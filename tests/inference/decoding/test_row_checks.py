@@ -5,12 +5,14 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor, HistGradientBoostingClassifier, VotingClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import RadiusNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from iris_api.inference.decoding.row_checks import add_row_check
+from tests.inference.own_steps import Trailing
 
 ROWS = np.random.default_rng(18).normal(size=(40, 3))
 LABELS = np.arange(40) % 3
@@ -134,3 +136,25 @@ def test_others_stay_as_they_are():
     model = LogisticRegression()
     add_row_check(model)
     assert type(model) is LogisticRegression
+
+
+@pytest.mark.parametrize("member", [LogisticRegression(), GaussianNB(), Ridge(), DecisionTreeClassifier(random_state=0)], ids=str)
+@pytest.mark.parametrize(
+    "target", [LABELS, LABELS > 0, np.c_[LABELS > 0, LABELS > 1, LABELS < 1].astype(int)], ids=["three", "two", "many"]
+)
+def test_one_against_the_rest_answers_as_before(member, target):
+    model = OneVsRestClassifier(member).fit(ROWS, target)
+    before = model.predict(ROWS)
+    add_row_check(model)
+    after = model.predict(ROWS)
+    assert (after.dtype, after.tolist()) == (before.dtype, before.tolist())
+    assert type(pickle.loads(pickle.dumps(model))) is OneVsRestClassifier
+
+
+def test_members_with_more_answers_than_rows_number_no_row_outside():
+    model = OneVsRestClassifier(LogisticRegression()).fit(ROWS, np.c_[LABELS > 0, LABELS > 1].astype(int))
+    add_row_check(model)
+    for member in (LogisticRegression().fit(ROWS, LABELS), Trailing().fit(ROWS, LABELS > 0)):
+        model.estimators_[0] = member
+        with pytest.raises(ValueError, match="gives another number of answers than one for each of the 40 rows"):
+            model.predict(ROWS)

@@ -12,6 +12,7 @@ from iris_api.inference.decoding.decoder import decode
 from iris_api.inference.decoding.vocabularies import CHECKS, check_places
 from tests.inference.bundles import dumped
 from tests.inference.decoding.zoo import DICTIONARIES, TEXTS
+from tests.inference.own_steps import Shift, words
 
 COUNTS, IDF = CountVectorizer().fit(TEXTS), TfidfVectorizer().fit(TEXTS)
 HASHED, HASHER = HashingVectorizer(n_features=8), FeatureHasher(8)
@@ -123,3 +124,24 @@ def test_dictionaries_are_read_in_known_ways(change):
     vars(forged).update(change)
     with pytest.raises(Refused, match="a DictVectorizer"):
         check(forged)
+
+
+OWN = {(words.__module__, "words"): words, (Shift.__module__, "Shift"): Shift}
+
+
+@pytest.mark.parametrize("kind", [CountVectorizer, TfidfVectorizer, HashingVectorizer])
+@pytest.mark.parametrize("place", ["tokenizer", "analyzer", "preprocessor", "strip_accents"])
+def test_a_text_is_split_by_a_function_of_ones_own_where_it_is_allowed(kind, place):
+    pattern = None if place == "tokenizer" else r"(?u)\b\w\w+\b"
+    model = kind(**{place: words}, token_pattern=pattern)
+    if place in ("tokenizer", "analyzer"):
+        model.fit(TEXTS)
+        assert (decode(dumped(model), OWN).transform(TEXTS) != model.transform(TEXTS)).nnz == 0
+    with pytest.raises(Refused):
+        decode(dumped(model))
+
+
+def test_another_value_of_ones_own_is_refused_in_a_vectorizer():
+    for place in ("input", "decode_error", "lowercase", "stop_words", "ngram_range", "encoding"):
+        with pytest.raises(Refused):
+            decode(dumped(CountVectorizer(**{place: Shift()})), OWN)
