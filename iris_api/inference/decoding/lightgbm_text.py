@@ -2,7 +2,8 @@
 
 LightGBM finds its trees by ``tree_sizes``, walks from node 0 along ``left_child`` and ``right_child`` (numbers of nodes, or from -1
 down those of leaves), reads the feature ``split_feature`` of a row, and at a split on categories the bits between two
-``cat_boundaries``. It compares none of these numbers with anything.
+``cat_boundaries``. It compares none of these numbers with anything, and a number that is none ends the process, as it reads trees in
+threads.
 """
 
 import re
@@ -33,9 +34,12 @@ _OBJECTIVES = frozenset(
         *("regression_l1", "tweedie", *_CLASSES),
     }
 )
-_OPTION = re.compile(r"sqrt|[a-z_]{1,30}:[0-9.e+-]{1,30}")
+_NUMBER = r"-?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?(?:e[-+]?[0-9]{1,3})?|inf|nan)"
+_OPTION = re.compile(rf"sqrt|[a-z_]{{1,30}}:{_NUMBER}")
 _WHOLE = re.compile(r"-?[0-9]{1,9}(?: -?[0-9]{1,9})*")
-_NUMBERS = re.compile(r"[-+.0-9a-z]{1,30}(?: [-+.0-9a-z]{1,30})*")
+_NUMBERS = re.compile(rf"{_NUMBER}(?: {_NUMBER})*")
+_WORDS = re.compile(r"[0-9]{1,10}(?: [0-9]{1,10})*")
+_LARGEST_WORD = 2**32 - 1
 _CATEGORICAL, _LARGEST_DECISION = 1, 11
 
 
@@ -55,6 +59,7 @@ def checked_text(text: str) -> tuple[str, int, int]:
     header = _header(head.split("\n"))
     features, outputs = _sizes(header)
     sizes = _whole(header["tree_sizes"], "tree_sizes")
+    _one(header["label_index"], "label_index")
     _check_objective(header["objective"], outputs)
     content, end = rest.encode(), 0
     for number, size in enumerate(sizes):
@@ -112,15 +117,25 @@ def _check_tree(text: str, number: int, features: int) -> None:
     known = _OF_TREE | (_OF_CATEGORIES if categories else frozenset())
     if leaves < 1 or categories < 0 or not _OF_LEAF.issubset(tree) or not known.issuperset(tree):
         raise Refused(f"{_WHAT} has a tree with other lines than this version reads")
-    for names, count in ((_PER_SPLIT, leaves - 1), (_PER_LEAF, leaves)):
-        # a tree of one leaf has no more lines than that leaf's value
-        if leaves > 1 and any(_count(tree.get(name, "")) != count for name in names):
-            raise Refused(f"{_WHAT} has a tree with another number of leaves than it says")
-    if _count(tree["leaf_value"]) != leaves:
-        raise Refused(f"{_WHAT} has a tree with another number of leaves than it says")
+    if _count(tree["shrinkage"]) != 1:
+        raise Refused(f"{_WHAT} has a tree without a shrinkage")
+    _check_counts(tree, leaves)
     if leaves > 1:
         _check_splits(tree, features, leaves)
         _check_categories(tree, categories)
+
+
+def _check_counts(tree: dict[str, str], leaves: int) -> None:
+    """Refuse lines that have not one number for each split, or for each leaf."""
+    # a tree of one leaf needs no more than that leaf's value
+    optional = set() if leaves > 1 else {*_PER_SPLIT, *_PER_LEAF} - {"leaf_value"}
+    for names, count in ((_PER_SPLIT, leaves - 1), (_PER_LEAF, leaves)):
+        for name in names:
+            numbers = tree.get(name, "")
+            if not (numbers == "" and name in optional) and _count(numbers) != count:
+                raise Refused(f"{_WHAT} has a tree with another number of leaves than it says")
+            if numbers and name.endswith("_count"):
+                _whole(numbers, name)
 
 
 def _check_splits(tree: dict[str, str], features: int, leaves: int) -> None:
@@ -146,7 +161,7 @@ def _check_categories(tree: dict[str, str], categories: int) -> None:
         raise Refused(f"{_WHAT} splits on categories that it does not have")
     if categories:
         bounds = _whole(tree["cat_boundaries"], "cat_boundaries")
-        if len(bounds) != categories + 1 or bounds[0] != 0 or (np.diff(bounds) < 1).any() or bounds[-1] != _count(tree["cat_threshold"]):
+        if len(bounds) != categories + 1 or bounds[0] != 0 or (np.diff(bounds) < 1).any() or bounds[-1] != _words(tree["cat_threshold"]):
             raise Refused(f"{_WHAT} has categories outside their bits")
 
 
@@ -161,6 +176,12 @@ def _whole(text: str, name: str) -> NDArray[Any]:
     if not _WHOLE.fullmatch(text):
         raise Refused(f"{_WHAT} has a {name} that is no whole number")
     return np.array(text.split(" "), dtype=np.int64)
+
+
+def _words(text: str) -> int:
+    """How many 32-bit words a line has; -1 if it has something else."""
+    words = text.split(" ")
+    return len(words) if _WORDS.fullmatch(text) and max(map(int, words)) <= _LARGEST_WORD else -1
 
 
 def _count(text: str) -> int:

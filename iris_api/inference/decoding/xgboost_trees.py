@@ -51,7 +51,7 @@ def check_trees(model: Any, features: int, groups: int) -> int:
         raise Refused(f"{what} has another number of trees than it says")
     for group in info:
         integer(group, f"the output of a tree of {what}", 0, groups - 1)
-    bits = sum(_check_tree(tree, features) for tree in trees)
+    bits = sum(_check_tree(tree, number, features) for number, tree in enumerate(trees))
     if bits > MAX_BITSET_BYTES * 8:
         raise Refused(f"{what} has splits on too many categories")
     integer(count_of(model["gbtree_model_param"], "num_parallel_tree", what), "the trees of a round", 1, max(1, total))
@@ -73,11 +73,13 @@ def _list(model: Any, name: str) -> list[Any]:
     return items
 
 
-def _check_tree(tree: Any, features: int) -> int:
+def _check_tree(tree: Any, number: int, features: int) -> int:
     """Refuse a tree that leads outside itself or its row, or round in a circle; gives how many bits its splits on categories take."""
     what = "a tree of XGBoost"
     if type(tree) is not dict or tree.keys() - _TREE.keys() != {"id", "tree_param"} or len(tree) != len(_TREE) + 2:
         raise Refused(f"{what} has other members than this version reads")
+    # XGBoost puts it in this place of its own list, and leaves the others empty
+    integer(tree["id"], f"the number of {what}", number, number)
     arrays = {name: _row(tree[name], kind, what) for name, kind in _TREE.items()}
     params = tree["tree_param"]
     nodes = integer(count_of(params, "num_nodes", what), f"the nodes of {what}", 1)

@@ -103,6 +103,9 @@ FORGED = {
     "an odd type of split": (at("split_type", split_of, 2), "an odd flag"),
     "a type of split that is not that of its categories": (
         at("split_type", leaf_of, 1), "a split on categories without them, or the reverse"),
+    "the number of another tree": (lambda learner: trees_of(learner)[3].update(id=1), "the number of a tree"),
+    "a number that no tree has": (lambda learner: trees_of(learner)[3].update(id=99), "the number of a tree"),
+    "a negative number": (lambda learner: trees_of(learner)[0].update(id=-1), "the number of a tree"),
     "more nodes than it has": (in_params("num_nodes", "9999"), "another number of nodes"),
     "no nodes": (in_params("num_nodes", "0"), "is not a whole number from 1"),
     "nodes by a word": (in_params("num_nodes", "-1"), "has no number num_nodes"),
@@ -143,7 +146,7 @@ def test_many_splits_on_high_categories_are_refused_together():
     def change(learner):
         tree = next(tree for tree in trees_of(learner) if len(tree["categories_nodes"]))
         tree["categories"][0] = 2**24 - 1
-        trees_of(learner)[:] = [tree] * 200
+        trees_of(learner)[:] = [tree | {"id": number} for number in range(200)]
         booster_of(learner)["gbtree_model_param"]["num_trees"] = "200"
         booster_of(learner).update(tree_info=[0, 1, *[2] * 198], iteration_indptr=[0, 200])
 
