@@ -85,7 +85,7 @@ def _check_outputs(estimator: Any, attributes: dict[str, Any], outputs: int) -> 
 
 def _check_parameters(attributes: dict[str, Any], name: str) -> None:
     """Refuse what a prediction would hand to LightGBM as one text of ``key=value``, if it could say more or switch its checks off."""
-    others = attributes.get("_other_params", {})
+    others = attributes.get("_other_params")
     if type(others) is not dict or not attributes.keys() >= others.keys():
         raise Refused(f"a {name} has odd parameters")
     for parameter in (parameter for parameter in attributes if not parameter.startswith("_")):

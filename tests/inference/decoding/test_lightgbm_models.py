@@ -117,6 +117,7 @@ FORGED = {
     "a parameter within another": ({"boosting_type": "gbdt predict_disable_shape_check=true"}, "a space or an equals sign"),
     "a parameter within a list": ({"objective": ["a", "b c"]}, "a space or an equals sign"),
     "a parameter that the estimator does not have": ({"_other_params": {"more": 1}}, "odd parameters"),
+    "no other parameters": ({"_other_params": None}, "odd parameters"),
     "no booster": ({"_Booster": None}, "something else than a Booster"),
 }  # fmt: skip
 
