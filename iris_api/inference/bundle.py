@@ -84,12 +84,11 @@ def read_bundle(folder: Path, max_bytes: int, trust: Trust = ANY_BUNDLE) -> Bund
 
 
 def _read_code(directory: int, folder: Path, code: Code, trust: Trust) -> OwnCode:
-    names = tuple(code.allowed_globals)
     if code.file is None:
-        return OwnCode(names, None, trust.allowed_globals)
+        return OwnCode(tuple(code.allowed_globals), None, trust.allowed_globals)
     path = folder / code.file.file
     content = _verified(read_file(directory, path, MAX_CODE_BYTES, REBUILD), path, code.file)
-    return OwnCode(names, ModuleFile(code.file.file, content), trust.allowed_globals)
+    return OwnCode(tuple(code.allowed_globals), ModuleFile(code.file.file, content), trust.allowed_globals)
 
 
 def _verified(content: bytes, source: Path, described: Artifact | CodeFile) -> bytes:
@@ -120,6 +119,8 @@ def read_manifest(folder: Path, trust: Trust = ANY_BUNDLE) -> tuple[Manifest, Ar
             descriptor, size = open_file(directory, folder / PICKLE)
             os.close(descriptor)
             _check_size(folder / PICKLE, size, manifest.artifact)
+            if manifest.code is not None:
+                _read_code(directory, folder, manifest.code, trust).check_permitted(str(folder / PICKLE))
             compare_libraries(str(path), manifest)
         except ArtifactError as error:
             return manifest, error
@@ -211,9 +212,8 @@ def _write_whole(
 
 
 def _check_size(source: Path, size: int, described: Artifact | CodeFile) -> None:
-    expected = described.size_bytes
-    if size != expected:
-        raise ArtifactError(f"{source} has {size} bytes, its manifest says {expected}; copy or build the bundle again")
+    if size != described.size_bytes:
+        raise ArtifactError(f"{source} has {size} bytes, its manifest says {described.size_bytes}; copy or build the bundle again")
 
 
 def _read_seal(directory: int, folder: Path) -> bytes:

@@ -61,6 +61,16 @@ class OwnCode:
             If a name is not permitted, which is found before anything is imported; if a module cannot be imported; or if a name is
             no class or function that is defined at the top level of its module.
         """
+        self.check_permitted(source)
+        found: dict[tuple[str, str], Any] = {}
+        for module, _, name in (text.partition(":") for text in self.names):
+            found[module, name] = self._find(module, name, source)
+            if self.file is not None and module == self.file.description.module:
+                found[NOTEBOOK, name] = found[module, name]
+        return found
+
+    def check_permitted(self, source: str) -> None:
+        """Raise `ArtifactError` if the operator does not let all of ``names`` run; nothing is imported."""
         missing = [name for name in self.names if name not in self.permitted]
         if missing:
             line = f"IRIS_ALLOWED_GLOBALS={','.join(sorted({*self.permitted, *self.names}))}"
@@ -68,12 +78,6 @@ class OwnCode:
                 f"{source} needs classes or functions of its own ({', '.join(missing)}), whose code would run in this service with its"
                 f" rights; only if you trust who made it, set {line} (docs/your-own-model.md)"
             )
-        found: dict[tuple[str, str], Any] = {}
-        for module, _, name in (text.partition(":") for text in self.names):
-            found[module, name] = self._find(module, name, source)
-            if self.file is not None and module == self.file.description.module:
-                found[NOTEBOOK, name] = found[module, name]
-        return found
 
     def _find(self, module: str, name: str, source: str) -> Any:
         travels = self.file is not None and module == self.file.description.module

@@ -19,7 +19,7 @@ from iris_api.inference.columns import (
 )
 from iris_api.inference.frames import CATEGORY, dtype_name
 from iris_api.inference.layouts import Frame, Layout, Matrix, Rows
-from iris_api.inference.unpickling import estimators_in
+from iris_api.inference.unpickling import estimators_in, holds_own
 from iris_api.training.choices import NOTHING_CHOSEN, Choices
 from iris_api.training.datasets import COLUMN_NAME
 from iris_api.training.series_kinds import column_of, moment_of, plain_of
@@ -117,7 +117,8 @@ def _takes_matrix(inputs: Sequence[Column], estimator: Any) -> bool:
     """Whether ``estimator`` takes plain numbers by position as it takes a frame of them."""
     if not all(isinstance(column, Number | Integer) and not column.nullable for column in inputs):
         return False
-    return not any(_sees_columns(inner) for inner in estimators_in(estimator))
+    # a step of the user's own need not be an estimator
+    return not holds_own(estimator) and not any(_sees_columns(inner) for inner in estimators_in(estimator))
 
 
 def _sees_columns(inner: Any) -> bool:

@@ -105,7 +105,8 @@ def takes_matrix(columns: Sequence[Inferred], estimator: Any) -> bool:
         return False
     if any(hasattr(inner, "transformers_") or hasattr(inner, "_sklearn_output_config") for inner in estimators_in(estimator)):
         return False
-    if holds_own(estimator) and needs_names(estimator, _matrix(columns), [column.name for column in columns]):
+    is_flat = all(column.kind != "array" for column in columns)
+    if is_flat and holds_own(estimator) and needs_names(estimator, _matrix(columns), [column.name for column in columns]):
         return False
     is_plain = all(column.kind in ("number", "integer") and not column.nullable for column in columns)
     return is_plain or not hasattr(estimator, "feature_names_in_")

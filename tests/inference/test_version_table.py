@@ -12,6 +12,7 @@ from iris_api.inference.registry import Registry
 from iris_api.inference.seals import Trust
 from iris_api.inference.version_table import MAX_ROWS, states, version_table
 from tests.inference.bundles import edit, write
+from tests.inference.own_bundles import FILE, NAMES, forget_own, write_own
 
 CREATED = "2026-11-22T00:00:00Z"
 
@@ -128,6 +129,17 @@ def test_an_unsealed_bundle_is_unfit_where_keys_are_trusted(registry, tmp_path):
     assert "unfit: " in cells(registry, Trust(tmp_path / "keys"))["1"]
     assert "is not sealed; " in cells(registry, Trust(tmp_path / "keys"))["1"]
     assert "which is no longer taken" in cells(registry, Trust(None, 2))["1"]
+
+
+def test_a_bundle_with_code_of_its_own_is_unfit_unless_all_of_it_is_named_and_whole(tmp_path):
+    folder = write_own(tmp_path / "models")
+    forget_own()
+    registry, named = Registry(tmp_path / "models", "own"), Trust(allowed_globals=NAMES)
+    assert cells(registry, named)["1"].endswith(" readable")
+    for trust in (Trust(), Trust(allowed_globals=frozenset({"features:AddRatio"}))):
+        assert f"unfit: {folder}/model.joblib needs classes or functions of its own (features:" in cells(registry, trust)["1"]
+    (folder / FILE).write_bytes(b"raise RuntimeError")
+    assert f"unfit: {folder}/{FILE} has 18 bytes, its manifest says " in cells(registry, named)["1"]
 
 
 def test_the_table_is_bounded_and_keeps_what_has_a_state(registry):

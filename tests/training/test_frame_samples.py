@@ -13,6 +13,7 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.columns import Boolean, Category, Column, Datetime, Integer, Number, Text
 from iris_api.inference.layouts import Frame, Matrix
 from iris_api.training.samples import dataset_of
+from tests.inference.own_steps import Total
 
 pandas = pytest.importorskip("pandas")
 ANY = make_column_transformer(("drop", [0])).fit(np.zeros((1, 1)))
@@ -156,6 +157,14 @@ def test_plain_numbers_reach_a_model_without_columns_as_a_matrix():
     assert isinstance(dataset_of("mine", frame, None, by_dtype).layout, Frame)
     by_name = make_pipeline(make_column_transformer((StandardScaler(), ["a"])), LinearRegression()).fit(frame, [1, 2, 3])
     assert isinstance(dataset_of("mine", frame, None, by_name).layout, Frame)
+
+
+def test_a_step_of_ones_own_that_is_no_estimator_gets_the_columns_by_name():
+    frame = pandas.DataFrame({"a": [1.0, 2.0, 3.0], "b": [0.5, 1.5, 2.5]})
+    model = make_pipeline(Total(), LinearRegression()).fit(frame, [1, 2, 3])
+    dataset = dataset_of("mine", frame, None, model)
+    assert isinstance(dataset.layout, Frame)
+    assert model.predict(dataset.laid_out()) == pytest.approx([1, 2, 3])
 
 
 @pytest.mark.parametrize("handles", ["ignore", "error"])

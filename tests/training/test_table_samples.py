@@ -17,6 +17,7 @@ from iris_api.inference.columns import Category
 from iris_api.training.choices import Choices
 from iris_api.training.table_files import read_table
 from iris_api.training.table_samples import Source, rows_of, takes_texts
+from tests.inference.own_steps import Shift, Total
 
 MIXED = "age,plan,when,code\n" + "".join(f"{20 + i},{'ab'[i % 2]},2024-01-{i + 1:02},{i % 3}\n" for i in range(12))
 LABELS = np.array([0, 1] * 6)
@@ -161,3 +162,21 @@ def test_an_estimator_that_cannot_take_the_columns_says_why_and_what_helps(tmp_p
 def test_a_column_that_cannot_be_read_is_named(tmp_path, text, choices, message):
     with pytest.raises(ArtifactError, match=message):
         sampled(source(tmp_path, text, Choices(**choices)), LinearRegression().fit([[1, 2], [3, 4]], [0, 1]))
+
+
+@pytest.mark.parametrize(("step", "layout"), [(Total(), "frame"), (Shift(), "matrix")])
+def test_a_step_of_ones_own_gets_columns_by_name_if_it_asks_for_them(tmp_path, step, layout):
+    given = source(tmp_path, "a,b\n1.5,2\n2.5,4\n0.5,3\n")
+    frame = pd.DataFrame({"a": [1.5, 2.5, 0.5], "b": [2, 4, 3]})
+    estimator = make_pipeline(step, LinearRegression()).fit(frame, [1, 2, 3])
+    dataset = sampled(given, estimator)
+    assert dataset.layout.kind == layout
+    assert estimator.predict(dataset.laid_out()) == pytest.approx(estimator.predict(frame))
+
+
+def test_a_step_of_ones_own_may_get_an_array_among_numbers(tmp_path):
+    given = source(tmp_path, '{"x": [1, 2], "y": 3}\n{"x": [5, 4], "y": 6}\n', name="own.jsonl")
+    estimator = make_pipeline(Shift(), LinearRegression()).fit([[1, 2, 3], [5, 4, 6]], [1, 2])
+    dataset = sampled(given, estimator)
+    assert [(column.kind, column.name) for column in dataset.inputs] == [("array", "x"), ("integer", "y")]
+    assert dataset.laid_out().tolist() == [[1, 2, 3], [5, 4, 6]]

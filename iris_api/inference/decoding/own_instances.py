@@ -13,6 +13,7 @@ from iris_api.inference.decoding.checks import is_checked
 from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.instances import attributes_of
 from iris_api.inference.decoding.names import HELD_AS, PLAIN_CLASSES
+from iris_api.inference.decoding.own_names import LIBRARIES
 from iris_api.inference.decoding.values import ABSENT
 
 MAX_CAUSE = 200
@@ -25,7 +26,9 @@ _MIXINS = {
     "sklearn.feature_selection._base",
 }
 _MAY_EXTEND = _MIXINS | {module for module, _ in PLAIN_CLASSES if module not in _PARTS and not is_checked(module)}
-"""Modules of scikit-learn whose classes may be extended: no compiled code follows what their instances hold."""
+"""Modules of scikit-learn whose classes may be extended: no compiled code follows what their instances hold. Other libraries have none."""
+
+_SHOWN = {"sklearn": "scikit-learn"}
 
 
 def make_own(kind: Any, arguments: tuple[Any, ...], state: Any) -> Any:
@@ -76,16 +79,21 @@ def _names_of_class(kind: type) -> frozenset[str]:
     """
     names = {name for name in dir(kind) if _is_method(inspect.getattr_static(kind, name))}
     for base in kind.__mro__:
-        if base.__module__.partition(".")[0] == "sklearn":
+        library = base.__module__.partition(".")[0]
+        if library == "sklearn":
             names |= vars(base).keys()
-            if base.__module__ not in _MAY_EXTEND and not base.__module__.startswith("sklearn.utils."):
-                raise Refused(
-                    f"its {kind.__name__} extends {base.__name__} of scikit-learn, whose arrays are checked in that very class alone;"
-                    f" keep a {base.__name__} in an attribute instead"
-                )
+        if library in LIBRARIES and not _may_be_extended(base):
+            raise Refused(
+                f"its {kind.__name__} extends {base.__name__} of {_SHOWN.get(library, library)}, whose content is checked in that very"
+                f" class alone; keep a {base.__name__} in an attribute instead"
+            )
     if kind.__dictoffset__ == 0:
         raise Refused(f"its {kind.__name__} has __slots__; a class of your own is served if its instances are their attributes")
     return frozenset(names)
+
+
+def _may_be_extended(base: type) -> bool:
+    return base.__module__ in _MAY_EXTEND or base.__module__.startswith("sklearn.utils.")
 
 
 def _is_method(value: Any) -> bool:

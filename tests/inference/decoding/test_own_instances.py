@@ -73,6 +73,23 @@ def test_a_class_that_extends_one_with_checks_is_refused():
     assert "its Forest extends RandomForestClassifier of scikit-learn" in refused(Forest(2).fit(ROWS, LABELS))
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("catboost", "CatBoostClassifier"),
+        ("lightgbm", "LGBMClassifier"),
+        ("xgboost", "XGBClassifier"),
+        ("scipy.sparse", "csr_matrix"),
+        ("pandas", "DataFrame"),
+    ],
+)
+def test_a_class_that_extends_one_of_another_library_is_refused(module, name):
+    base = getattr(pytest.importorskip(module), name)
+    mine = type("Mine", (base,), {"__module__": MODULE})
+    with pytest.raises(Refused, match=rf"its Mine extends \w+ of {module.partition('.')[0]}, whose content is checked in that very class"):
+        decode(pickled(build(new(f"{MODULE}.Mine"), {"a": 1})), {(MODULE, "Mine"): mine})
+
+
 def test_what_is_more_than_its_attributes_is_refused():
     slotted = Slotted()
     slotted.x = 1
