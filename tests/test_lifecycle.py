@@ -69,7 +69,7 @@ def test_no_error_escapes_and_none_is_quoted(lifecycle, refresh, error):
 
 def test_a_later_reload_can_succeed(lifecycle, refresh):
     lifecycle.start()
-    refresh.error = ArtifactError("bad; mend it")
+    refresh.error = ArtifactError("bad; replace it")
     lifecycle.reload()
     refresh.error = None
     assert lifecycle.reload()["iris"].outcome == "succeeded"
@@ -87,7 +87,7 @@ def test_what_is_to_be_said_of_a_bundle_goes_with_the_reload_that_took_it_on(lif
     lifecycle.start()
     refresh.warnings = ("trained with numpy 1.0", "another")
     assert lifecycle.reload()["iris"].warnings == ("trained with numpy 1.0", "another")
-    refresh.error = ArtifactError("bad; mend it")
+    refresh.error = ArtifactError("bad; replace it")
     assert lifecycle.reload()["iris"].warnings == ()
 
 

@@ -1,5 +1,6 @@
 """What all kinds of input have in common: a name, whether a value may be missing, and what training saw."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictInt, model_validator
@@ -87,10 +88,7 @@ class BoundedColumn(AbstractColumn):
 
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
-        low, high = self.seen_minimum, self.seen_maximum
-        if value is None or low is None or high is None or low <= value <= high:
-            return None
-        return f"is outside what training saw ({spelled(low)} to {spelled(high)})"
+        return outside_seen(value, self.seen_minimum, self.seen_maximum, spelled)
 
     def json_schema(self) -> dict[str, Any]:
         """See `AbstractColumn.json_schema`."""
@@ -133,3 +131,10 @@ def spelled(number: float) -> str:
 def examples(value: Any) -> dict[str, Any]:
     """The member of a JSON Schema that shows ``value``, if there is one."""
     return {} if value is None else {"examples": [value]}
+
+
+def outside_seen(value: Any, low: Any, high: Any, spell: Callable[[Any], str]) -> str | None:
+    """The warning that ``value`` is outside the training data's range of ``low`` to ``high``, or None."""
+    if value is None or low is None or high is None or low <= value <= high:
+        return None
+    return f"is outside what training saw ({spell(low)} to {spell(high)})"

@@ -70,7 +70,7 @@ def _open(path: Path, flags: int, directory: int | None = None) -> int:
     except FileNotFoundError:
         raise
     except PermissionError:
-        raise ArtifactForbidden(f"{path} may not be read by this user; mend its permissions") from None
+        raise ArtifactForbidden(f"{path} may not be read by this user; change its permissions") from None
     except OSError as error:
         reason = "is a link or no folder" if flags else "is a link"
         raise ArtifactError(f"{path} {reason} ({error.strerror}); put the real one there") from None

@@ -22,6 +22,7 @@ from iris_api.inference.abstract_column import (
     BoundedColumn,
     Whole,
     examples,
+    outside_seen,
     whole_number,
 )
 from iris_api.inference.category import Category
@@ -121,10 +122,7 @@ class Datetime(AbstractColumn):
 
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
-        low, high = self.seen_minimum, self.seen_maximum
-        if value is None or low is None or high is None or low <= value <= high:
-            return None
-        return f"is outside what training saw ({low.isoformat()} to {high.isoformat()})"
+        return outside_seen(value, self.seen_minimum, self.seen_maximum, lambda moment: str(moment.isoformat()))
 
     def _one(self) -> CoreSchema:
         return moment_schema(self.has_time, self.is_zoned, self.minimum, self.maximum)

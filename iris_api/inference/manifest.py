@@ -24,7 +24,7 @@ class _Strict(BaseModel):
 
 
 class Artifact(_Strict):
-    """The pickle beside the manifest. Its SHA-256 finds damage, not malice: whoever can write the one can write the other."""
+    """The pickle beside the manifest. Its SHA-256 detects damage only: anyone who can write the pickle can also write the manifest."""
 
     file: Literal["model.joblib"] = "model.joblib"
     sha256: str = Field(pattern=SHA256)

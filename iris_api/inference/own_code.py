@@ -132,4 +132,4 @@ def _installed(module: str, source: str) -> ModuleType:
 
 def _not_imported(what: str, source: str, error: BaseException) -> str:
     cause = f"{type(error).__name__}: {error}"[:MAX_CAUSE]
-    return f"{source} needs {what}, which cannot be imported ({cause}); mend it, or install what it needs"
+    return f"{source} needs {what}, which cannot be imported ({cause}); correct the module, or install what it needs"

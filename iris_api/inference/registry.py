@@ -49,13 +49,13 @@ class Registry:
         except NotADirectoryError:
             raise ArtifactError(f"{self.folder} is no folder; remove it and train again") from None
         except PermissionError:
-            raise ArtifactForbidden(f"{self.folder} may not be read by this user; mend its permissions") from None
+            raise ArtifactForbidden(f"{self.folder} may not be read by this user; change its permissions") from None
         return sorted(int(name) for name in names if VERSION.fullmatch(name))
 
     def next_version(self) -> int:
         """The version after the highest that there is or that ``SERVING`` names; raises `ArtifactError` where no higher one can be.
 
-        A number that ``SERVING`` names is never given again: a rollback to it would serve a bundle that nobody promoted.
+        Numbers in ``SERVING`` are not reused, because a rollback to one would serve a bundle that was never promoted.
         """
         version = max([*self.versions(), *read_history(self.folder)], default=0) + 1
         if version > MAX_VERSION:

@@ -1,6 +1,6 @@
 """The file ``SERVING`` of a model: its first line names the version in service, each line below it the one that served before.
 
-It is plain text for people too. Whoever changes it holds the lock of the model's folder and replaces the file in one step.
+It is plain text. Each change locks the model's folder and replaces the file atomically.
 """
 
 import fcntl
@@ -41,7 +41,7 @@ def locked(folder: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     except FileNotFoundError:
         raise ArtifactMissing(f"{folder} does not exist; make a bundle first (iris-api train or iris-api bundle)") from None
     except OSError as error:
-        raise ArtifactForbidden(f"{folder} cannot be opened ({error.strerror}); mend its permissions") from None
+        raise ArtifactForbidden(f"{folder} cannot be opened ({error.strerror}); change its permissions") from None
     try:
         _lock(descriptor, folder, time.monotonic() + seconds)
         yield
@@ -70,7 +70,7 @@ def read_history(folder: Path) -> list[int]:
     except FileNotFoundError:
         return []
     except PermissionError:
-        raise ArtifactForbidden(f"{file} may not be read by this user; mend its permissions") from None
+        raise ArtifactForbidden(f"{file} may not be read by this user; change its permissions") from None
     except OSError as error:
         raise ArtifactError(f"{file} cannot be read ({error.strerror}); remove it or promote a version") from None
     if not lines or not all(VERSION.fullmatch(line) for line in lines):
@@ -98,7 +98,7 @@ def write_history(folder: Path, history: Sequence[int]) -> None:
     except OSError as error:
         if fresh:
             Path(fresh).unlink(missing_ok=True)
-        raise ArtifactForbidden(f"{file} cannot be written ({error.strerror}); mend the folder's permissions or make room") from None
+        raise ArtifactForbidden(f"{file} cannot be written ({error.strerror}); change the folder's permissions or make room") from None
 
 
 def _lock(descriptor: int, folder: Path, deadline: float) -> None:

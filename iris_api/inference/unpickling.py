@@ -54,7 +54,7 @@ def unpickle(pickled: bytes, source: str, remedy: str = "build the bundle again"
 
 
 def unpickle_model(pickled: bytes, source: str, remedy: str, own: OwnNames = NO_NAMES) -> tuple[Any, tuple[str, ...]]:
-    """As `unpickle`, for a pickle that somebody wants to make a bundle of; of a search such as GridSearchCV, its best estimator.
+    """As `unpickle`, for a pickle that a bundle is made of. A search such as GridSearchCV gives its best estimator.
 
     Returns
     -------

@@ -145,7 +145,7 @@ class RequestReader:
         lane = worker.lanes.get(f"{self.environ['REQUEST_METHOD']} {path}", POOL)
         self._limit = lane.max_body_bytes or worker.limits.body_bytes
         most_bytes = self._limit if parser.is_chunked else parser.content_length or 0
-        # parsing a long body would hold the loop up, and so would reading one that nobody asked for
+        # parsing a long body would block the event loop; a route without a body limit is inline only without a body
         self.is_inline = lane.is_inline and most_bytes <= (INLINE_BYTES if lane.max_body_bytes else 0)
         self.may_wait = self.is_inline and most_bytes > 0
         if (parser.content_length or 0) > self._limit:

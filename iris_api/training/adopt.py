@@ -62,7 +62,7 @@ def load_estimator_file(path: Path, own: OwnNames = NO_NAMES) -> Adopted:
     except FileNotFoundError:
         raise ArtifactMissing(f"{path} does not exist; name a file that joblib.dump wrote") from None
     except PermissionError:
-        raise ArtifactForbidden(f"{path} may not be read by this user; mend its permissions") from None
+        raise ArtifactForbidden(f"{path} may not be read by this user; change its permissions") from None
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read ({error.strerror}); name a file that joblib.dump wrote") from None
     pickled = _decompressed(content, path)

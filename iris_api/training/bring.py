@@ -9,6 +9,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from iris_api.inference.decoding.own_names import NOTEBOOK
 from iris_api.inference.decoding.searches import BEST
 from iris_api.inference.labels import class_name
 from iris_api.inference.manifest import Manifest
@@ -16,7 +17,7 @@ from iris_api.inference.registry import Registry
 from iris_api.inference.unpickling import check_estimator, check_kind
 from iris_api.settings import Settings, load_settings
 from iris_api.training.adopt import reread
-from iris_api.training.bundle_options import task_kind
+from iris_api.training.bundle_options import choice_parts, task_kind
 from iris_api.training.choices import Bounds, Choices
 from iris_api.training.commands import PROGRAM, check_model_name
 from iris_api.training.declared import with_task
@@ -106,10 +107,12 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
         units=units or {},
         descriptions=descriptions or {},
         classes={class_name(label): shown for label, shown in (classes or {}).items()},
+        arrays={array: tuple(shape) for array, shape in (arrays or {}).items()},
     )
+    own = own_names(allow, code)
     best = _best(model)
     check_kind(best, source)
-    estimator = reread(best, source, own_names(allow, code))
+    estimator = reread(best, source, own)
     check_estimator(estimator, source)
     # a forked child of a process that has used OpenMP's threads hangs in them, and the check forks one
     with threadpool_limits(limits=1):
@@ -117,10 +120,13 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
             check_same_answers(best, estimator, X, code)
         dataset = dataset_of(name, X, y, estimator)
         check_round_trip(estimator, X, dataset, source)
-        for array, shape in (arrays or {}).items():
+        for array, shape in choices.arrays.items():
             dataset = as_array(dataset, array, list(shape))
         dataset = with_task(estimator, dataset, source, choices)
-    command = shlex.join([PROGRAM, "bundle", f"{name}.joblib", "--data", f"{name}.csv", "--name", name])
+    allowed = [part for module, kind in own if module != NOTEBOOK for part in ("--allow", f"{module}:{kind}")]
+    travels = [] if code is None else ["--code", Path(code).name]
+    parts = [*choice_parts(choices), *travels, *allowed, "--name", name]
+    command = shlex.join([PROGRAM, "bundle", f"{name}.joblib", "--data", f"{name}.csv", *parts])
     manifest = adopt(estimator, dataset, registry, settings, command)
     return Bundled(registry.path(manifest.version), manifest)
 

@@ -80,6 +80,23 @@ def option_parts(arguments: argparse.Namespace, options: Sequence[Option]) -> li
     return task + [part for option in options for text in getattr(arguments, option.member) for part in (option.name, text)]
 
 
+def choice_parts(choices: Choices) -> list[str]:
+    """``choices`` without targets and kinds as these options, for the command that makes the same bundle again."""
+    texts = {
+        ARRAY: [f"{name}={'x'.join(map(str, shape))}" for name, shape in choices.arrays.items()],
+        BOUNDS: [f"{name}={_side(low)}:{_side(high)}" for name, (low, high) in choices.bounds.items()],
+        UNIT: [f"{name}={unit}" for name, unit in choices.units.items()],
+        DESCRIBE: [f"{name}={text}" for name, text in choices.descriptions.items()],
+        CLASSES: [f"{label}={name}" for label, name in choices.classes.items()],
+    }
+    task = [] if choices.task is None else ["--task", choices.task]
+    return task + [part for option, given in texts.items() for text in given for part in (option.name, text)]
+
+
+def _side(bound: float | None) -> str:
+    return "" if bound is None else str(bound)
+
+
 def task_kind(text: str | None) -> Any:
     """``text``, which names a task, or None.
 

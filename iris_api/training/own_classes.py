@@ -58,7 +58,7 @@ def check_same_answers(model: Any, estimator: Any, X: Any, code: Path | str) -> 
     try:
         wanted, given = np.asarray(model.predict(head)), np.asarray(estimator.predict(head))
     except Exception as error:  # noqa: BLE001 - code of the user's own may raise anything
-        raise ArtifactError(f"the model cannot predict X with {code} ({type(error).__name__}: {error}); mend the file or X") from None
+        raise ArtifactError(f"the model cannot predict X with {code} ({type(error).__name__}: {error}); correct the file or X") from None
     is_number = wanted.dtype.kind == given.dtype.kind == "f"
     if not (wanted.shape == given.shape and (np.allclose(wanted, given) if is_number else np.array_equal(wanted, given))):
         raise ArtifactError(f"the model answers otherwise with {code} than without; write the code that it was fitted with into the file")

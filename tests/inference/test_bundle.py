@@ -176,7 +176,7 @@ with exit_with_one_line():
     (folder / name).chmod(0o755)
     assert done.returncode == 77
     assert done.stderr.startswith("iris-api: ")
-    assert "may not be read by this user; mend its permissions" in done.stderr
+    assert "may not be read by this user; change its permissions" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -98,7 +98,7 @@ def test_a_pinned_version_that_is_not_there(artifacts):
 def test_artifacts_that_may_not_be_read(artifacts, name):
     (artifacts / name).chmod(0)
     try:
-        both_say(artifacts, 77, f"{artifacts}/{name}", "may not be read by this user; mend its permissions")
+        both_say(artifacts, 77, f"{artifacts}/{name}", "may not be read by this user; change its permissions")
     finally:
         (artifacts / name).chmod(0o755)
 

@@ -56,8 +56,9 @@ def test_the_next_one_is_the_next_version(bundle, tmp_path):
 
 
 def test_the_model_stays_as_it_was(bundle):
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame(ROWS, columns=list("abcd"))
+    import pandas as pd
+
+    frame = pd.DataFrame(ROWS, columns=list("abcd"))
     model = RandomForestClassifier(5, n_jobs=2).fit(frame, YES)
     bundle(model, frame, YES)
     assert model.n_jobs == 2
@@ -66,8 +67,9 @@ def test_the_model_stays_as_it_was(bundle):
 
 
 def test_a_frame_of_numbers_serves_by_name_without_a_word(bundle, tmp_path):
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame(ROWS, columns=["a b", "ü", "c.d", "e:f"])
+    import pandas as pd
+
+    frame = pd.DataFrame(ROWS, columns=["a b", "ü", "c.d", "e:f"])
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(frame, YES)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -128,3 +130,10 @@ def test_a_name_that_is_none_is_refused(bundle, tmp_path):
 
 def test_a_regression_of_classes_is_refused(bundle, tmp_path):
     assert "predicts numbers" in refusal(bundle, tmp_path, LinearRegression().fit(ROWS, SUM), ROWS, YES)
+
+
+def test_the_card_has_a_command_with_what_was_said_of_the_model(bundle):
+    said = {"bounds": {"pixels": (0, None)}, "descriptions": {"pixels": "Shades"}, "classes": {"no": "none"}, "arrays": {"pixels": (2, 2)}}
+    given = bundle(LogisticRegression().fit(ROWS, YES), y=YES, task="classification", **said)
+    options = "--task classification --array pixels=2x2 --bounds pixels=0: --describe pixels=Shades --classes no=none --name zoo"
+    assert f"iris-api bundle zoo.joblib --data zoo.csv {options}\n" in (given.path / "card.md").read_text()

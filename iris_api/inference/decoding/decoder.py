@@ -22,7 +22,17 @@ def decode(pickled: bytes, own: OwnNames = NO_NAMES) -> Any:
     root, end = parse(pickled, check=name_check(own))
     if end != len(pickled):
         raise Damaged("it has bytes after its end")
-    builder = Builder(own)
+    return build_checked(Builder(own), root, own)
+
+
+def build_checked(builder: Builder, root: Any, own: OwnNames) -> Any:
+    """What ``builder`` builds of the graph ``root``, with the structure of every instance checked.
+
+    Raises
+    ------
+    Refused
+        As `decode` does.
+    """
     built = builder.build(root)
     for name, instance in builder.instances:
         check_structure(name, instance)

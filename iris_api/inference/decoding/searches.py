@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from iris_api.inference.decoding.builder import Builder
-from iris_api.inference.decoding.checks import check_structure
 from iris_api.inference.decoding.decode_errors import Damaged, Refused
+from iris_api.inference.decoding.decoder import build_checked
 from iris_api.inference.decoding.graph import Call, Global
 from iris_api.inference.decoding.names import HOLDS_ITEMS, Name
 from iris_api.inference.decoding.opcodes import parse
 from iris_api.inference.decoding.own_names import NO_NAMES, OwnNames, name_check
-from iris_api.inference.decoding.row_checks import add_row_check
 
 SEARCHES = frozenset(
     {
@@ -85,13 +84,7 @@ def decode_model(pickled: bytes, own: OwnNames = NO_NAMES) -> tuple[Any, tuple[s
     if type(root) in _CONTAINERS:
         raise Container(*_described(root))
     builder = _SearchingBuilder(own)
-    built = builder.build(root)
-    for name, instance in builder.instances:
-        check_structure(name, instance)
-    if own:
-        # as in `decode`
-        for _, instance in builder.instances:
-            add_row_check(instance)
+    built = build_checked(builder, root, own)
     return built, tuple(builder.taken)
 
 
