@@ -1,7 +1,6 @@
 """What is mutated: a small fitted estimator of every served family, its pickles, and where their opcodes and arrays begin."""
 
 import contextlib
-import importlib.util
 import io
 import pickle
 import pickletools
@@ -79,9 +78,8 @@ def sources() -> list[Source]:
 
 
 def boosters() -> list[Source]:
-    """The boosting libraries whose models are checked before they read them, where they are installed."""
-    there = [library for library in ("lightgbm", "xgboost") if importlib.util.find_spec(library)]
-    return [_boosters_of(library, kind) for library in there for kind in ("binary", "multiclass", "regression")]
+    """The boosting libraries whose models are checked before they read them."""
+    return [_boosters_of(library, kind) for library in ("lightgbm", "xgboost") for kind in ("binary", "multiclass", "regression")]
 
 
 def _boosters_of(library: str, kind: str) -> Source:

@@ -3,13 +3,12 @@
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 
-pd = pytest.importorskip("pandas")
-
-from iris_api.errors import ArtifactError  # noqa: E402 - without pandas there is nothing to test
-from iris_api.inference.columns import Boolean, Category, Datetime, Integer, Number, Text  # noqa: E402
-from iris_api.inference.frames import dtype_name, frame_assembler  # noqa: E402
+from iris_api.errors import ArtifactError
+from iris_api.inference.columns import Boolean, Category, Datetime, Integer, Number, Text
+from iris_api.inference.frames import dtype_name, frame_assembler
 
 MOMENT = datetime(2026, 11, 30, 9, 30, 0, 123456)  # noqa: DTZ001
 BERLIN = pd.Series(pd.to_datetime(["2026-11-30 09:30"])).dt.tz_localize("Europe/Berlin")

@@ -120,7 +120,8 @@ def test_a_day_that_nanoseconds_cannot_reach_is_refused(column, dtype, text):
 
 
 def test_nanoseconds_reach_the_days_between():
-    pd = pytest.importorskip("pandas")
+    import pandas as pd
+
     signature = signature_of(DAY, ZONED, layout=Frame(dtypes=["datetime64[ns]", "datetime64[ns, UTC]"]))
     schema = InputSchema(signature)
     for day in ("1677-09-22", "2262-04-11"):

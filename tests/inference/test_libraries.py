@@ -36,5 +36,6 @@ def test_other_libraries_that_differ_are_told_of(manifest):
 
 def test_pandas_counts_only_where_rows_are_frames():
     assert installed_libraries(Matrix()).pandas is None
-    pandas = pytest.importorskip("pandas")
-    assert installed_libraries(Frame(dtypes=["float64"])).pandas == pandas.__version__
+    import pandas as pd
+
+    assert installed_libraries(Frame(dtypes=["float64"])).pandas == pd.__version__

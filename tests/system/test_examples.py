@@ -23,13 +23,7 @@ import runpy, sys, joblib
 names = runpy.run_path(sys.argv[1], run_name="__main__")
 joblib.dump((names["model"], names["X"]), sys.argv[2])
 """
-EXAMPLES = {
-    "churn": ("sklearn", "pandas"),
-    "digits": ("sklearn",),
-    "fraud": ("xgboost", "pandas"),
-    "sales": ("sklearn", "pandas"),
-    "sentiment": ("sklearn", "pandas"),
-}
+EXAMPLES = ("churn", "digits", "fraud", "sales", "sentiment")
 OF_TREES = ("digits", "fraud", "sales")
 
 
@@ -37,8 +31,6 @@ OF_TREES = ("digits", "fraud", "sales")
 def served(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any, Any, Server]]:
     """The name of an example, its model, its rows, and a service of its bundle."""
     name = request.param
-    for library in EXAMPLES[name]:
-        pytest.importorskip(library)
     folder = tmp_path_factory.mktemp(name)
     script, kept = PROJECT / "examples" / f"{name}.py", folder / "kept.joblib"
     assert len(script.read_text().splitlines()) <= 60

@@ -30,7 +30,6 @@ def run(command: str, folder: Path) -> str:
 
 
 def test_churn_from_a_dataframe_to_an_answer(tmp_path: Path) -> None:
-    pytest.importorskip("pandas")
     install, example, ask = blocks("sh")
     signature, serve = blocks("")
     assert install == "make models\n"

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,6 @@ from iris_api.inference.layouts import Frame, Matrix
 from iris_api.training.samples import dataset_of
 from tests.inference.own_steps import Total
 
-pandas = pytest.importorskip("pandas")
 ANY = make_column_transformer(("drop", [0])).fit(np.zeros((1, 1)))
 """Takes frames, and is asked nothing."""
 NOON = "2026-01-02T12:00:00"
@@ -23,7 +23,7 @@ NOON = "2026-01-02T12:00:00"
 
 def of(*values, dtype=None, name="c"):
     """The data set of one column."""
-    return dataset_of("mine", pandas.DataFrame({name: pandas.Series(list(values), dtype=dtype)}), None, ANY)
+    return dataset_of("mine", pd.DataFrame({name: pd.Series(list(values), dtype=dtype)}), None, ANY)
 
 
 def refusal(frame, y=None):
@@ -33,7 +33,7 @@ def refusal(frame, y=None):
 
 
 def category(values, categories, ordered=False):
-    return pandas.Categorical(values, categories=categories, ordered=ordered)
+    return pd.Categorical(values, categories=categories, ordered=ordered)
 
 
 SEEN = {"seen_minimum": 1, "seen_maximum": 3, "example": 1}
@@ -69,13 +69,13 @@ KINDS = {
         [3, None],
     ),
     "categories that are objects": (
-        of("b", dtype=category([], pandas.Index(["b", "a"], dtype=object), True).dtype),
+        of("b", dtype=category([], pd.Index(["b", "a"], dtype=object), True).dtype),
         Category,
         {"values": ["b", "a"]},
         ["b"],
     ),
     "categories that are strings": (
-        of("b", dtype=category([], pandas.Index(["b"], dtype="string")).dtype),
+        of("b", dtype=category([], pd.Index(["b"], dtype="string")).dtype),
         Category,
         {"values": ["b"]},
         ["b"],
@@ -125,13 +125,13 @@ def test_a_column_survives_its_own_manifest():
 
 @given(st.lists(st.one_of(st.none(), st.floats(width=32, allow_nan=False, allow_infinity=False)), min_size=1).filter(any))
 def test_numbers_come_back_as_they_were(values):
-    frame = pandas.DataFrame({"c": pandas.Series(values, dtype="float64")})
+    frame = pd.DataFrame({"c": pd.Series(values, dtype="float64")})
     assert dataset_of("mine", frame, None, ANY).laid_out().equals(frame)
 
 
 def test_names_are_those_of_the_data():
     names = ["a b", "a.b", 'say "hi"', "größe (cm)", "名前", "#/~1", "x:y", "'"]
-    frame = pandas.DataFrame([range(8), range(1, 9)], columns=names)
+    frame = pd.DataFrame([range(8), range(1, 9)], columns=names)
     dataset = dataset_of("mine", frame, None, ANY)
     assert [column.name for column in dataset.inputs] == names
     assert dataset.inputs[3].unit == "cm"
@@ -139,14 +139,14 @@ def test_names_are_those_of_the_data():
 
 
 def test_whole_numbers_for_names_stay_numbers():
-    frame = pandas.DataFrame([[1.5, "a"], [None, "a"]])
+    frame = pd.DataFrame([[1.5, "a"], [None, "a"]])
     dataset = dataset_of("mine", frame, None, ANY)
     assert [column.name for column in dataset.inputs] == ["0", "1"]
     assert dataset.laid_out().equals(frame)
 
 
 def test_plain_numbers_reach_a_model_without_columns_as_a_matrix():
-    frame = pandas.DataFrame({"a": [1, 2, 3], "b": np.array([0.5, 1.5, 2.5], dtype="float32")})
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": np.array([0.5, 1.5, 2.5], dtype="float32")})
     model = LinearRegression().fit(frame, [1, 2, 3])
     assert dataset_of("mine", frame, None, model).layout == Matrix()
     single = dataset_of("mine", frame.astype("float32"), None, model)
@@ -160,7 +160,7 @@ def test_plain_numbers_reach_a_model_without_columns_as_a_matrix():
 
 
 def test_a_step_of_ones_own_that_is_no_estimator_gets_the_columns_by_name():
-    frame = pandas.DataFrame({"a": [1.0, 2.0, 3.0], "b": [0.5, 1.5, 2.5]})
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [0.5, 1.5, 2.5]})
     model = make_pipeline(Total(), LinearRegression()).fit(frame, [1, 2, 3])
     dataset = dataset_of("mine", frame, None, model)
     assert isinstance(dataset.layout, Frame)
@@ -169,7 +169,7 @@ def test_a_step_of_ones_own_that_is_no_estimator_gets_the_columns_by_name():
 
 @pytest.mark.parametrize("handles", ["ignore", "error"])
 def test_whether_an_unseen_value_is_answered_is_found_out(handles):
-    frame = pandas.DataFrame({"city": ["Ulm", "Bonn"] * 10, "size": pandas.Categorical(["S", "L"] * 10)})
+    frame = pd.DataFrame({"city": ["Ulm", "Bonn"] * 10, "size": pd.Categorical(["S", "L"] * 10)})
     encoder = OneHotEncoder(handle_unknown=handles)
     model = make_pipeline(make_column_transformer((encoder, ["city", "size"])), LogisticRegression()).fit(frame, [0, 1] * 10)
     city, size = dataset_of("mine", frame, None, model).inputs
@@ -178,42 +178,42 @@ def test_whether_an_unseen_value_is_answered_is_found_out(handles):
 
 
 def test_few_values_among_many_rows_are_categories():
-    frame = pandas.DataFrame({"few": [f"v{index % 20}" for index in range(60)], "many": [f"v{index % 40}" for index in range(60)]})
+    frame = pd.DataFrame({"few": [f"v{index % 20}" for index in range(60)], "many": [f"v{index % 40}" for index in range(60)]})
     few, many = dataset_of("mine", frame, None, ANY).inputs
     assert (few.kind, len(few.values), many.kind) == ("category", 20, "text")
 
 
 def frame_of(column):
-    return pandas.DataFrame({"c": column})
+    return pd.DataFrame({"c": column})
 
 
 ODD = {
-    "no rows": (pandas.DataFrame({"a": []}), "X has no rows or no columns"),
-    "no columns": (pandas.DataFrame(index=[0, 1]), "X has no rows or no columns"),
-    "columns of two levels": (pandas.DataFrame([[1, 2]], columns=[["a", "a"], ["b", "c"]]), "X has columns of 2 levels; join them"),
-    "a column twice": (pandas.DataFrame([[1, 2]], columns=["a", "a"]), "column 'a' is there twice"),
-    "names that are one as text": (pandas.DataFrame([[1, 2]], columns=["1", 1]), "column '1' is there twice"),
-    "an empty name": (pandas.DataFrame({"": [1]}), "column '' cannot be a name; it must have 1 to 128 characters"),
-    "a name of two lines": (pandas.DataFrame({"a\nb": [1]}), "no control characters"),
-    "a long name": (pandas.DataFrame({"n" * 129: [1]}), "cannot be a name"),
+    "no rows": (pd.DataFrame({"a": []}), "X has no rows or no columns"),
+    "no columns": (pd.DataFrame(index=[0, 1]), "X has no rows or no columns"),
+    "columns of two levels": (pd.DataFrame([[1, 2]], columns=[["a", "a"], ["b", "c"]]), "X has columns of 2 levels; join them"),
+    "a column twice": (pd.DataFrame([[1, 2]], columns=["a", "a"]), "column 'a' is there twice"),
+    "names that are one as text": (pd.DataFrame([[1, 2]], columns=["1", 1]), "column '1' is there twice"),
+    "an empty name": (pd.DataFrame({"": [1]}), "column '' cannot be a name; it must have 1 to 128 characters"),
+    "a name of two lines": (pd.DataFrame({"a\nb": [1]}), "no control characters"),
+    "a long name": (pd.DataFrame({"n" * 129: [1]}), "cannot be a name"),
     "numbers among texts": (frame_of(["a", 1]), "column 'c' holds values of object that no kind of input can; turn them into"),
-    "whole numbers as objects": (frame_of(pandas.Series([1, None], dtype=object)), "column 'c' holds values of object"),
+    "whole numbers as objects": (frame_of(pd.Series([1, None], dtype=object)), "column 'c' holds values of object"),
     "lists": (frame_of([[1], [2]]), "column 'c' holds values of object"),
     "days as objects": (frame_of([date(2026, 1, 2)]), "column 'c' holds values of object"),
-    "time differences": (frame_of(pandas.to_timedelta([1, 2])), "column 'c' holds values of timedelta64"),
-    "periods": (frame_of(pandas.period_range("2026", periods=2, freq="M")), "column 'c' holds values of period"),
+    "time differences": (frame_of(pd.to_timedelta([1, 2])), "column 'c' holds values of timedelta64"),
+    "periods": (frame_of(pd.period_range("2026", periods=2, freq="M")), "column 'c' holds values of period"),
     "complex numbers": (frame_of([1j]), "column 'c' holds values of complex128"),
     "no value at all": (frame_of([np.nan, np.nan]), "column 'c' has no value at all; leave it out and fit the model again"),
-    "no text at all": (frame_of(pandas.Series([None, None], dtype="str")), "column 'c' has no value at all"),
+    "no text at all": (frame_of(pd.Series([None, None], dtype="str")), "column 'c' has no value at all"),
     "an infinite number": (frame_of([1.0, np.inf]), "column 'c' has a number that no 32-bit float can hold"),
     "a number of 64 bits": (frame_of([1e39]), "column 'c' has a number that no 32-bit float can hold"),
-    "bands": (frame_of(pandas.cut([1, 2, 3], 2)), "column 'c' has categories of interval"),
-    "categories of fractions": (frame_of(pandas.Categorical([0.5, 1.5])), "column 'c' has categories of float64; a category is a text"),
-    "categories of two types": (frame_of(pandas.Categorical(["a", 1])), "column 'c' has categories of object"),
-    "days as categories": (frame_of(pandas.Categorical(pandas.to_datetime(["2026-01-02"]))), "column 'c' has categories of datetime64"),
-    "thousands of categories": (frame_of(pandas.Categorical(range(10_001))), "column 'c' has 10001 categories; at most 10000 are served"),
+    "bands": (frame_of(pd.cut([1, 2, 3], 2)), "column 'c' has categories of interval"),
+    "categories of fractions": (frame_of(pd.Categorical([0.5, 1.5])), "column 'c' has categories of float64; a category is a text"),
+    "categories of two types": (frame_of(pd.Categorical(["a", 1])), "column 'c' has categories of object"),
+    "days as categories": (frame_of(pd.Categorical(pd.to_datetime(["2026-01-02"]))), "column 'c' has categories of datetime64"),
+    "thousands of categories": (frame_of(pd.Categorical(range(10_001))), "column 'c' has 10001 categories; at most 10000 are served"),
     "billionths of a second": (
-        frame_of(pandas.to_datetime(["2026-01-02T00:00:00.000000001"])),
+        frame_of(pd.to_datetime(["2026-01-02T00:00:00.000000001"])),
         "column 'c' of datetime64[ns] cannot be carried over JSON as it is",
     ),
 }

@@ -22,17 +22,19 @@ def test_labels_that_apply_may_be_sparse():
 
 
 def test_pandas_gives_names():
-    pandas = pytest.importorskip("pandas")
-    values, names = answers_of(pandas.DataFrame({"sold units": [1.0, 2.0], 7: [3.0, 4.0]}))
+    import pandas as pd
+
+    values, names = answers_of(pd.DataFrame({"sold units": [1.0, 2.0], 7: [3.0, 4.0]}))
     assert (values.tolist(), names) == ([[1.0, 3.0], [2.0, 4.0]], ("sold units", "7"))
-    assert answers_of(pandas.Series([1, 2], name="größe"))[1] == ("größe",)
-    assert answers_of(pandas.DataFrame({"only": [1, 2]}))[0].shape == (2,)
+    assert answers_of(pd.Series([1, 2], name="größe"))[1] == ("größe",)
+    assert answers_of(pd.DataFrame({"only": [1, 2]}))[0].shape == (2,)
 
 
 @pytest.mark.parametrize(("dtype", "kind"), [("Int64", "i"), ("boolean", "b"), ("Float64", "f"), ("category", "i"), ("object", "i")])
 def test_what_pandas_keeps_as_objects_becomes_numbers(dtype, kind):
-    pandas = pytest.importorskip("pandas")
-    values, _ = answers_of(pandas.Series([1, 0, 1], dtype=dtype))
+    import pandas as pd
+
+    values, _ = answers_of(pd.Series([1, 0, 1], dtype=dtype))
     assert values.dtype.kind == kind
     assert values.tolist() == [1, 0, 1]
 
@@ -45,9 +47,10 @@ def test_a_missing_answer_is_refused_with_its_row(y):
 
 @pytest.mark.parametrize("dtype", ["Int64", "boolean", "category", "datetime64[us]", "string", "float"])
 def test_a_missing_answer_of_pandas_is_refused_with_its_row(dtype):
-    pandas = pytest.importorskip("pandas")
+    import pandas as pd
+
     with pytest.raises(ArtifactError, match="y has no value in row 2"):
-        answers_of(pandas.Series([1, 0, None], dtype="float").astype("Int64").astype("string" if dtype == "string" else dtype))
+        answers_of(pd.Series([1, 0, None], dtype="float").astype("Int64").astype("string" if dtype == "string" else dtype))
 
 
 @pytest.mark.parametrize("y", ["target", np.zeros((2, 2, 2))], ids=["a name", "three dimensions"])
@@ -66,6 +69,7 @@ def test_rows_of_different_lengths_are_refused():
     [(["a", "a"], "y has the column 'a' twice"), (["", "b"], "a name has 1 to 128 characters"), (["a\n", "b"], "no control")],
 )
 def test_targets_need_names(columns, reason):
-    pandas = pytest.importorskip("pandas")
+    import pandas as pd
+
     with pytest.raises(ArtifactError, match=reason):
-        answers_of(pandas.DataFrame([[1, 2], [3, 4]], columns=columns))
+        answers_of(pd.DataFrame([[1, 2], [3, 4]], columns=columns))

@@ -23,8 +23,9 @@ def test_a_copy_learns_the_chosen_rows_alone():
 
 
 def test_a_frame_reaches_the_copy_as_a_frame():
-    pandas = pytest.importorskip("pandas")
-    frame, y = pandas.DataFrame({"city": ["Ulm", "Bonn"] * 5}), [True, False] * 5
+    import pandas as pd
+
+    frame, y = pd.DataFrame({"city": ["Ulm", "Bonn"] * 5}), [True, False] * 5
     model = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(frame, y)
     copied = refit(model, dataset_of("rows", frame, y, model), np.arange(4))
     assert copied.feature_names_in_.tolist() == ["city"]

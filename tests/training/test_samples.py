@@ -69,9 +69,10 @@ def test_texts(texts):
 
 
 def test_a_series_of_texts():
-    pandas = pytest.importorskip("pandas")
+    import pandas as pd
+
     for dtype in ("str", object, "string"):
-        assert made(pandas.Series(["good", "bad news"], dtype=dtype)).laid_out() == ["good", "bad news"]
+        assert made(pd.Series(["good", "bad news"], dtype=dtype)).laid_out() == ["good", "bad news"]
 
 
 def test_a_long_text_raises_the_limit():
@@ -110,9 +111,10 @@ def test_odd_rows_are_refused_in_a_sentence(name):
 
 
 def test_a_series_of_numbers_is_refused_with_what_to_give():
-    pandas = pytest.importorskip("pandas")
-    assert refusal(pandas.Series([1.0, 2.0])).startswith("X is a Series of float64; give a DataFrame (X.to_frame()) or a list of texts")
-    assert "item 1 is nan" in refusal(pandas.Series(["good", np.nan], dtype=object))
+    import pandas as pd
+
+    assert refusal(pd.Series([1.0, 2.0])).startswith("X is a Series of float64; give a DataFrame (X.to_frame()) or a list of texts")
+    assert "item 1 is nan" in refusal(pd.Series(["good", np.nan], dtype=object))
 
 
 def test_a_frame_of_another_library_is_refused_by_its_name():
@@ -128,8 +130,9 @@ def test_y_of_another_length_is_refused():
 
 
 def test_y_and_its_name_are_kept():
-    pandas = pytest.importorskip("pandas")
-    dataset = made(ROWS, pandas.Series([1, 2, 3], name="price"))
+    import pandas as pd
+
+    dataset = made(ROWS, pd.Series([1, 2, 3], name="price"))
     assert (dataset.labels.tolist(), dataset.targets) == ([1, 2, 3], ("price",))
 
 

@@ -46,8 +46,9 @@ def test_every_kind_of_estimator_has_its_task(wrap):
 
 
 def test_known_numbers_give_targets_their_range_and_name():
-    pandas = pytest.importorskip("pandas")
-    y = pandas.DataFrame({"sum": SUM, "twice the sum": 2 * SUM})
+    import pandas as pd
+
+    y = pd.DataFrame({"sum": SUM, "twice the sum": 2 * SUM})
     assert task(LinearRegression().fit(ROWS, y), y) == Regression(
         targets=[
             Target(name="sum", seen_minimum=SUM.min(), seen_maximum=SUM.max()),
@@ -58,8 +59,9 @@ def test_known_numbers_give_targets_their_range_and_name():
 
 
 def test_known_labels_give_their_names():
-    pandas = pytest.importorskip("pandas")
-    y = pandas.DataFrame(FLAGS, columns=["news", "sport"])
+    import pandas as pd
+
+    y = pd.DataFrame(FLAGS, columns=["news", "sport"])
     assert task(RandomForestClassifier(3).fit(ROWS, y), y) == Multilabel(labels=["news", "sport"])
 
 

@@ -53,7 +53,6 @@ def drawn_signatures(draw) -> Signature:
         return Signature(inputs=columns, layout=Matrix(), task=task)
     if any(column.kind == "array" for column in columns):
         return Signature(inputs=[column for column in columns if Matrix().fault([column]) is None], layout=Matrix(), task=task)
-    pytest.importorskip("pandas")
     dtypes = [draw(dtypes_of(column)) for column in columns]
     layout = Frame(dtypes=dtypes)
     narrow = zip(columns, layout.narrowed(columns), strict=True)

@@ -3,9 +3,7 @@
 from typing import Any
 
 import numpy as np
-import pytest
-
-pd: Any = pytest.importorskip("pandas")
+import pandas as pd
 
 random = np.random.default_rng(71)
 COUNT = 80

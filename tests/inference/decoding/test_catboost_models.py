@@ -2,6 +2,7 @@
 
 import pickle
 
+import catboost
 import numpy as np
 import pytest
 
@@ -14,7 +15,6 @@ from tests.inference.decoding.assembler import build, new, pickled
 from tests.inference.decoding.comparisons import WRITERS
 from tests.inference.families.models import case
 
-catboost = pytest.importorskip("catboost")
 random = np.random.default_rng(5)
 ROWS = np.where(random.random((150, 4)) < 0.1, np.nan, random.normal(size=(150, 4)))
 NUMBERS = np.abs(np.nan_to_num(ROWS[:, 0])) + 0.1

@@ -17,8 +17,9 @@ KIND, LABELS = ("pandas", "Index"), np.array(["a", "b"], dtype=object)
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("labels", [["a", "b"], ["a", 1], [3, 1, 2], []], ids=repr)
 def test_an_index_is_built_as_the_array_of_its_labels(labels, writer):
-    pandas = pytest.importorskip("pandas")
-    for index in (pandas.Index(labels, name="columns"), pandas.Index(labels, dtype=object)):
+    import pandas as pd
+
+    for index in (pd.Index(labels, name="columns"), pd.Index(labels, dtype=object)):
         given = decode(WRITERS[writer](index))
         assert type(given) is np.ndarray
         assert given.tolist() == index.tolist()
@@ -26,8 +27,9 @@ def test_an_index_is_built_as_the_array_of_its_labels(labels, writer):
 
 @pytest.mark.parametrize("made", ["RangeIndex(3)", "Categorical([])", "Series([1])", "DataFrame()", "NA", "Timestamp(0)"])
 def test_nothing_else_of_pandas_is_built(made):
-    pandas = pytest.importorskip("pandas")
-    value = eval(f"pandas.{made}", {"pandas": pandas})
+    import pandas as pd
+
+    value = eval(f"pandas.{made}", {"pandas": pd})
     for writer in WRITERS.values():
         with pytest.raises(Refused):
             decode(writer(value))

@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -18,13 +19,12 @@ from iris_api.inference.decoding.row_checks import add_row_check
 from tests.inference.decoding.comparisons import WRITERS, answer, assert_same, fitted
 from tests.inference.decoding.zoo import CITIES, FLAGS, GAPS, NUMBERS, SIZES, TEXTS, THREE
 
-pandas = pytest.importorskip("pandas")
-FRAME = pandas.DataFrame(
+FRAME = pd.DataFrame(
     {
         "width": NUMBERS[:, 0],
         "gap": GAPS[:, 1],
         "city": CITIES.astype(object),
-        "kind": pandas.Categorical(THREE),
+        "kind": pd.Categorical(THREE),
         "flag": FLAGS,
         "size": SIZES,
         "note": TEXTS,

@@ -3,6 +3,7 @@
 import pickle
 import warnings
 
+import lightgbm
 import numpy as np
 import pytest
 
@@ -13,9 +14,8 @@ from iris_api.inference.unpickling import check_estimator, forget_names, unpickl
 from tests.inference.bundles import dumped
 from tests.inference.decoding.assembler import build, estimator, new, pickled
 from tests.inference.decoding.comparisons import WRITERS
-from tests.inference.families.models import case
+from tests.inference.families.models import assert_answers_as, case
 
-lightgbm = pytest.importorskip("lightgbm")
 random = np.random.default_rng(5)
 ROWS = np.where(random.random((150, 4)) < 0.1, np.nan, random.normal(size=(150, 4)))
 NUMBERS = np.abs(np.nan_to_num(ROWS[:, 0])) + 0.1
@@ -33,13 +33,6 @@ MODELS = {
     "quantiles": lightgbm.LGBMRegressor(objective="quantile", alpha=0.9, **SMALL).fit(ROWS, NUMBERS),
     "no trees": lightgbm.LGBMRegressor(**SMALL | {"min_child_samples": 1000}).fit(ROWS, NUMBERS),
 }
-
-
-def assert_answers_as(made, model, rows):
-    for method in ("predict", "predict_proba"):
-        if hasattr(model, method):
-            given, wanted = getattr(made, method)(rows), getattr(model, method)(rows)
-            assert (given.dtype, given.shape, given.tobytes()) == (wanted.dtype, wanted.shape, wanted.tobytes())
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -72,13 +65,14 @@ def test_one_thread_and_silence_whatever_the_names_of_the_parameters(capfd):
 
 
 def test_a_model_fitted_on_names_takes_rows_by_position_without_a_warning():
-    pandas = pytest.importorskip("pandas")
-    model = lightgbm.LGBMClassifier(**SMALL).fit(pandas.DataFrame(ROWS, columns=list("abcd")), LABELS)
+    import pandas as pd
+
+    model = lightgbm.LGBMClassifier(**SMALL).fit(pd.DataFrame(ROWS, columns=list("abcd")), LABELS)
     made = decode(dumped(model))
     forget_names(made)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert made.predict(ROWS).tolist() == model.predict(pandas.DataFrame(ROWS, columns=list("abcd"))).tolist()
+        assert made.predict(ROWS).tolist() == model.predict(pd.DataFrame(ROWS, columns=list("abcd"))).tolist()
 
 
 def test_an_estimator_that_is_not_fitted_decodes_and_is_refused():

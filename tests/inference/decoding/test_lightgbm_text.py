@@ -9,9 +9,6 @@ from iris_api.inference.decoding.decode_errors import Refused
 from iris_api.inference.decoding.lightgbm_text import checked_text
 from tests.inference.families.models import case, estimator, frame, plain_case, target
 
-pytest.importorskip("lightgbm")
-pytest.importorskip("pandas")
-
 
 def text_of(model):
     return model.booster_.model_to_string()

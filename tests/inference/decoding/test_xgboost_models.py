@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import xgboost
 
 from iris_api.errors import ArtifactError
 from iris_api.inference.decoding.decode_errors import Refused
@@ -13,9 +14,8 @@ from tests.inference.bundles import dumped
 from tests.inference.decoding.assembler import call
 from tests.inference.decoding.comparisons import WRITERS
 from tests.inference.decoding.xgboost_forgeries import forged, genuine, learner_of, parts_of, pickled
-from tests.inference.families.models import case, frame
+from tests.inference.families.models import assert_answers_as, case, frame
 
-xgboost = pytest.importorskip("xgboost")
 random = np.random.default_rng(5)
 ROWS = np.where(random.random((150, 4)) < 0.1, np.nan, random.normal(size=(150, 4)))
 NUMBERS = np.abs(np.nan_to_num(ROWS[:, 0])) + 0.1
@@ -45,13 +45,6 @@ MODELS = {
         for objective in OBJECTIVES
     },
 }  # fmt: skip
-
-
-def assert_answers_as(made, model, rows):
-    for method in ("predict", "predict_proba"):
-        if hasattr(model, method):
-            given, wanted = getattr(made, method)(rows), getattr(model, method)(rows)
-            assert (given.dtype, given.shape, given.tobytes()) == (wanted.dtype, wanted.shape, wanted.tobytes())
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)

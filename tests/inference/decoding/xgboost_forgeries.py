@@ -5,16 +5,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import pytest
-
 from iris_api.inference.decoding.ubjson import read_ubjson
 from tests.inference.decoding import assembler
 from tests.inference.decoding.assembler import build, call, new
 from tests.inference.decoding.ubjson_writer import ubjson
 from tests.inference.families.models import case, estimator, frame, target
-
-pytest.importorskip("xgboost")
-pytest.importorskip("pandas")
 
 
 @cache

@@ -1,11 +1,11 @@
 """Small fitted models of each library: two classes, three classes and numbers, of tables with categories and missing values."""
 
+import importlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
-import pytest
 
 ROWS = 240
 KINDS = ("binary", "multiclass", "regression")
@@ -33,15 +33,16 @@ class Case:
 
 def frame(library: str) -> Any:
     """A table with numbers, missing ones among them, integers, and categories of texts and of integers."""
-    pandas = pytest.importorskip("pandas")
+    import pandas as pd
+
     random = np.random.default_rng(20_261_127)
-    table = pandas.DataFrame(
+    table = pd.DataFrame(
         {
             "weight": random.normal(size=ROWS),
             "rooms in all": random.integers(0, 9, ROWS),
-            "city": pandas.Categorical(random.choice(["Bern", "Zürich", "Ulm", "Wien", "Linz"], ROWS)),
+            "city": pd.Categorical(random.choice(["Bern", "Zürich", "Ulm", "Wien", "Linz"], ROWS)),
             "age": random.normal(40, 9, ROWS),
-            "grade": pandas.Categorical(random.choice([3, 5, 8], ROWS)),
+            "grade": pd.Categorical(random.choice([3, 5, 8], ROWS)),
         }
     )
     table.loc[::7, "age"] = np.nan
@@ -67,7 +68,7 @@ def plain_rows(table: Any) -> Any:
 
 def estimator(library: str, kind: str, **parameters: Any) -> Any:
     """One that is not fitted."""
-    module = pytest.importorskip(library)
+    module = importlib.import_module(library)
     return getattr(module, _CLASSES[library][kind == "regression"])(**(_PARAMETERS[library] | parameters))
 
 
@@ -87,3 +88,11 @@ def plain_case(library: str, kind: str) -> Case:
     numbers = plain_rows(table)
     labels = target(library, kind, table)
     return Case(estimator(library, kind).fit(numbers, labels), numbers, labels)
+
+
+def assert_answers_as(made: Any, model: Any, rows: Any) -> None:
+    """Hold ``made``, decoded from the pickle of ``model``, against it: equal bit for bit."""
+    for method in ("predict", "predict_proba"):
+        if hasattr(model, method):
+            given, wanted = getattr(made, method)(rows), getattr(model, method)(rows)
+            assert (given.dtype, given.shape, given.tobytes()) == (wanted.dtype, wanted.shape, wanted.tobytes())

@@ -3,13 +3,11 @@
 import os
 import pickle
 
-import pytest
+import catboost
 from sklearn.base import clone
 
 from iris_api.inference.families.catboost_answers import prepare_catboost, warm_up_catboost
 from tests.inference.families.models import case, plain_case
-
-catboost = pytest.importorskip("catboost")
 
 
 def prepared(kind):

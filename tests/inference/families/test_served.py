@@ -1,6 +1,5 @@
 """Models of each library are bundled, and answer bit for bit as their own estimators do, one row or many."""
 
-import importlib.util
 import math
 
 import numpy as np
@@ -18,8 +17,6 @@ from tests.inference.families.models import KINDS, LIBRARIES, case, plain_case
 
 ASKED = 200
 LIMITS = BundleLimits()
-NEEDS = pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="pandas is not installed")
-pytestmark = NEEDS
 
 
 def served(folder):
