@@ -46,7 +46,7 @@ lint: .venv/dev ## check style and formatting
 types: .venv/dev ## check the types
 	@.venv/bin/mypy
 
-bench: .venv/serve .venv-bench/bench ## measure the service beside others (BENCH=--quick for a first look)
+bench: .venv/models .venv-bench/bench ## measure the service beside others (BENCH=--quick for a first look)
 	@.venv-bench/bin/python -m benchmarks $(BENCH)
 
 lock: ## resolve the locked requirements again (needs uv)

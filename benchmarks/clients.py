@@ -17,10 +17,10 @@ SPARE_SECONDS = 60
 class Client:
     """A running client. It says a line when it has begun, and what it saw when it ends, or is told to end."""
 
-    def __init__(self, module: str, task: Mapping[str, Any]) -> None:
+    def __init__(self, module: str, task: Mapping[str, Any], python: str) -> None:
         self._module = module
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, json.dumps(task)],
+            [python, "-m", module, json.dumps(task)],
             cwd=PROJECT,
             env=clean_environment(),
             stdin=subprocess.PIPE,
@@ -50,9 +50,9 @@ class Client:
 
 
 @contextmanager
-def client(module: str, task: Mapping[str, Any]) -> Iterator[Client]:
-    """A client that has begun, and that does not outlive the context."""
-    running = Client(module, task)
+def client(module: str, task: Mapping[str, Any], python: str = sys.executable) -> Iterator[Client]:
+    """A client that has begun, run by the interpreter ``python``, and that does not outlive the context."""
+    running = Client(module, task, python)
     try:
         running.until_begun()
         yield running

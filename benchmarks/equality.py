@@ -49,9 +49,11 @@ def _models() -> Iterator[tuple[str, Any, NDArray[np.float64]]]:
 
 
 def _compare(name: str, estimator: Any, data: NDArray[np.float64], rows: int) -> dict[str, Any]:
-    from iris_api.inference.scorers import MAX_TABLE_BYTES, choose_scorer
+    from iris_api.inference.scorers import MAX_TABLE_BYTES, scorer_of_trees
 
-    scorer, random = choose_scorer(estimator, MAX_TABLE_BYTES), np.random.default_rng(42)
+    scorer, random = scorer_of_trees(estimator, MAX_TABLE_BYTES), np.random.default_rng(42)
+    if scorer is None:
+        raise RuntimeError(f"{name} has no scorer of its own")
     cuts = _cuts(estimator)
     different = single = 0
     for _ in range(rows // CHUNK):

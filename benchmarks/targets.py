@@ -46,6 +46,10 @@ def _size(rows: int, figure: str) -> Callable[[Any], float]:
     return lambda result: next(float(one[figure]) for one in result["sizes"] if one["rows"] == rows)
 
 
+def _of_model(name: str, rows: int) -> Callable[[Any], float]:
+    return lambda result: next(float(one["ratio"]) for one in result["models"][name] if one["rows"] == rows)
+
+
 def _last(figure: str) -> Callable[[Any], float]:
     return lambda result: float(result["last"][figure])
 
@@ -64,6 +68,10 @@ TARGETS = (
     Target("workers", "`lanes`: errors", _worker_class("lanes", "errors"), 0),
     Target("batch", "10,000 rows over HTTP ÷ `predict_proba`", _size(10_000, "ratio"), 1.5),
     Target("linear", "cost of a row in 10,000 ÷ in 1,000", itemgetter("growth"), LINEAR_GROWTH),
+    Target("frame", "one row over HTTP ÷ `predict_proba` of its DataFrame", _of_model("churn", 1), 1.15),
+    Target("frame", "10,000 rows over HTTP ÷ `predict_proba` of their DataFrame", _of_model("churn", 10_000), 1.5),
+    Target("frame", "a forest: one row over HTTP ÷ `predict_proba`", _of_model("churn-forest", 1), 1.15),
+    Target("frame", "a forest: 10,000 rows over HTTP ÷ `predict_proba`", _of_model("churn-forest", 10_000), 1.5),
     Target("scorer", "µs for a single row", itemgetter("single_us"), 3),
     Target("scorer", "10,000 rows, times faster than `predict_proba`", itemgetter("speedup"), 4, at_most=False),
     Target("scorer", "bit for bit equal on those 10,000 rows", itemgetter("equal"), 1, at_most=False),

@@ -60,6 +60,10 @@ class AbstractColumn(BaseModel):
         """What to warn of ``value``, which is valid, because training saw none like it; None if there is nothing to warn of."""
         return None
 
+    def any_unseen(self, values: list[Any]) -> bool:
+        """Whether `unseen` has anything to say of any of ``values``."""
+        return any(self.unseen(value) is not None for value in values)
+
     def _one(self) -> CoreSchema:
         raise NotImplementedError
 
@@ -89,6 +93,10 @@ class BoundedColumn(AbstractColumn):
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
         return outside_seen(value, self.seen_minimum, self.seen_maximum, spelled)
+
+    def any_unseen(self, values: list[Any]) -> bool:
+        """See `AbstractColumn.any_unseen`."""
+        return super().any_unseen(ends(values))
 
     def json_schema(self) -> dict[str, Any]:
         """See `AbstractColumn.json_schema`."""
@@ -131,6 +139,12 @@ def spelled(number: float) -> str:
 def examples(value: Any) -> dict[str, Any]:
     """The member of a JSON Schema that shows ``value``, if there is one."""
     return {} if value is None else {"examples": [value]}
+
+
+def ends(values: list[Any]) -> list[Any]:
+    """The least and the greatest of ``values``, without those that are missing; as much as all of them where only a range counts."""
+    present = [value for value in values if value is not None]
+    return [min(present), max(present)] if present else []
 
 
 def outside_seen(value: Any, low: Any, high: Any, spell: Callable[[Any], str]) -> str | None:

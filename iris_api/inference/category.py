@@ -55,6 +55,10 @@ class Category(AbstractColumn):
         """See `AbstractColumn.unseen`."""
         return None if value is None or value in self._seen else "is a value that training did not see"
 
+    def any_unseen(self, values: list[Any]) -> bool:
+        """See `AbstractColumn.any_unseen`."""
+        return not self._seen.issuperset(set(values) - {None})
+
     @cached_property
     def _seen(self) -> frozenset[bool | int | str]:
         return frozenset(self.values)

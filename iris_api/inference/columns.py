@@ -21,6 +21,7 @@ from iris_api.inference.abstract_column import (
     AbstractColumn,
     BoundedColumn,
     Whole,
+    ends,
     examples,
     outside_seen,
     whole_number,
@@ -124,6 +125,10 @@ class Datetime(AbstractColumn):
         """See `AbstractColumn.unseen`."""
         return outside_seen(value, self.seen_minimum, self.seen_maximum, lambda moment: str(moment.isoformat()))
 
+    def any_unseen(self, values: list[Any]) -> bool:
+        """See `AbstractColumn.any_unseen`."""
+        return super().any_unseen(ends(values))
+
     def _one(self) -> CoreSchema:
         return moment_schema(self.has_time, self.is_zoned, self.minimum, self.maximum)
 
@@ -171,6 +176,10 @@ class Array(BoundedColumn):
         numbers = list(flat(value))
         found = super().unseen(min(numbers)) or super().unseen(max(numbers))
         return found and f"has a number that {found}"
+
+    def any_unseen(self, values: list[Any]) -> bool:
+        """See `AbstractColumn.any_unseen`."""
+        return AbstractColumn.any_unseen(self, values)
 
     def _one(self) -> CoreSchema:
         low, high = self.range

@@ -18,7 +18,7 @@ from iris_api.inference.moments import Moment
 
 Rows = NDArray[np.float64] | list[list[Any]]
 Assemble = Callable[[Rows], Any]
-"""From rows (n, columns) to what the estimator is asked."""
+"""From rows (n, columns) to what the estimator is asked, which it may change in place."""
 
 _IN_MATRIX = (Number, Integer, Boolean, Array)
 _INTEGERS = re.compile(r"(u?)int(8|16|32|64)", re.IGNORECASE)
@@ -55,9 +55,7 @@ class Matrix(_Layout):
         has_arrays, dtype = any(isinstance(column, Array) for column in columns), np.dtype(self.dtype)
 
         def assemble(rows: Rows) -> NDArray[Any]:
-            if isinstance(rows, np.ndarray):
-                return rows.astype(dtype, copy=False)
-            if not has_arrays:
+            if isinstance(rows, np.ndarray) or not has_arrays:
                 return np.array(rows, dtype=dtype)
             features = [_features(column, [row[index] for row in rows]) for index, column in enumerate(columns)]
             return np.hstack(features).astype(dtype, copy=False)

@@ -10,7 +10,8 @@ from iris_api.inference.predictor import Predictor
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
 from iris_api.inference.row_keys import check_row_key
-from iris_api.inference.scorers import EstimatorScorer, choose_scorer
+from iris_api.inference.scorer_choice import choose_scorer
+from iris_api.inference.scorers import EstimatorScorer
 from iris_api.inference.seals import ANY_BUNDLE, Trust
 from iris_api.inference.unpickling import load_estimator
 

@@ -19,9 +19,9 @@ from iris_api.inference.bundle import Bundle
 from iris_api.inference.golden import check_golden
 from iris_api.inference.layouts import Rows
 from iris_api.inference.libraries import families_of
-from iris_api.inference.probes import agrees, probe_rows
 from iris_api.inference.schema import InputSchema
-from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer, choose_scorer
+from iris_api.inference.scorer_choice import choose_scorer, may_stand_in
+from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer
 from iris_api.inference.unpickling import load_estimator
 
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -224,7 +224,7 @@ def _try(bundle: Bundle, max_table_bytes: int) -> Verdict:
     rows, reference = _golden_rows(bundle), EstimatorScorer(estimator, signature)
     check_golden(reference, rows, manifest.golden, signature.task, bundle.source)
     chosen = choose_scorer(estimator, signature, max_table_bytes)
-    agreed = isinstance(chosen, EstimatorScorer) or agrees(chosen, reference, probe_rows(estimator, manifest.golden.rows))
+    agreed = may_stand_in(chosen, reference, estimator, rows)
     first = rows[0].tolist() if isinstance(rows, np.ndarray) else rows[0]
     return Verdict(agreed, _row_seconds(chosen if agreed else reference, first))
 

@@ -4,7 +4,7 @@ The rows come in chunks, and are fewer where they are wide, so that memory and t
 classes a model has.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iris_api.inference.forest import last_double_rounding_to
+from iris_api.inference.predictions import Scores
 from iris_api.inference.scorers import Scorer
 from iris_api.inference.trees import TreeView, trees_of
 
@@ -35,7 +36,7 @@ class Probes:
     singles: int
 
 
-def probe_rows(estimator: Any, golden: list[list[float]]) -> Iterator[Probes]:
+def probe_rows(estimator: Any, golden: Rows | list[list[float]]) -> Iterator[Probes]:
     """The rows ``golden`` (m, features) and at most ``MAX_ROWS`` more, in chunks of about ``CHUNK_BYTES``.
 
     For the splits of all trees there are rows that reach them, then come random ones. The row of a split has its value
@@ -176,13 +177,13 @@ def _around(thresholds: Rows) -> Rows:
     return around
 
 
-def agrees(scorer: Scorer, reference: Scorer, chunks: Iterable[Probes]) -> bool:
-    """Whether ``scorer`` answers all rows of ``chunks`` as ``reference`` does, to the bit, in batch and one by one."""
-    return all(_agrees(scorer, reference, probes) for probes in chunks)
+def agrees(scorer: Scorer, ask: Callable[[Rows], Scores], chunks: Iterable[Probes]) -> bool:
+    """Whether ``scorer`` answers all rows of ``chunks`` as ``ask`` does, to the bit, in batch and one by one."""
+    return all(_agrees(scorer, ask, probes) for probes in chunks)
 
 
-def _agrees(scorer: Scorer, reference: Scorer, probes: Probes) -> bool:
-    expected = reference.score_rows(probes.rows)
+def _agrees(scorer: Scorer, ask: Callable[[Rows], Scores], probes: Probes) -> bool:
+    expected = ask(probes.rows)
     if scorer.score_rows(probes.rows) != expected:
         return False
     labels, probabilities = expected

@@ -1,5 +1,6 @@
-"""How rows become answers: one protocol, the estimator itself as its plainest form, and the choice of the quickest exact one."""
+"""How rows become answers: one protocol, the estimator itself as its plainest form, and quicker exact ones for forests."""
 
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,7 +11,6 @@ from iris_api.inference.labels import Label
 from iris_api.inference.layouts import Rows
 from iris_api.inference.predictions import RowScore, Scores
 from iris_api.inference.signature import Signature
-from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.trees import TreeView, trees_of
 from iris_api.inference.unpickling import families_in
 
@@ -62,7 +62,7 @@ class EstimatorScorer:
 
     def score_rows(self, rows: Rows) -> Scores:
         """See `Scorer.score_rows`."""
-        return self._ask(self._assemble(rows))
+        return self._ask(partial(self._assemble, rows))
 
 
 class TreesScorer:
@@ -128,15 +128,14 @@ class ForestScorer:
         return [self._classes[row.index(max(row))] for row in probabilities], probabilities
 
 
-def choose_scorer(estimator: Any, signature: Signature, max_table_bytes: int) -> Scorer:
-    """The quickest scorer for ``estimator``: tables of a forest if they take at most ``max_table_bytes``, its bare trees, or itself.
+def scorer_of_trees(estimator: Any, max_table_bytes: int) -> Scorer | None:
+    """The quickest scorer of a classifier that is a forest: its tables if they take at most ``max_table_bytes``, or its bare trees.
 
-    Whether it really answers as the estimator does is for `probation` to find out.
+    None if ``estimator`` is no such forest, as `trees_of` says.
     """
-    is_classifier = signature.is_plain and isinstance(signature.task, Classification)
-    trees = trees_of(estimator) if is_classifier else None
+    trees = trees_of(estimator)
     if trees is None:
-        return EstimatorScorer(estimator, signature)
+        return None
     classes: list[Label] = estimator.classes_.tolist()
     cuts = forest.cuts_of(trees, int(estimator.n_features_in_))
     if forest.table_bytes(trees, cuts, len(classes)) > max_table_bytes:

@@ -1,6 +1,6 @@
 """Holds valid rows against what training saw: the model answers others too, but nothing vouches for the answer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
 from math import isnan
 from typing import Any
@@ -46,17 +46,17 @@ class Unseen:
         bounds = self._bounds
         if bounds is not None and all(low <= value <= high for value, (low, high) in zip(row, bounds, strict=True)):
             return NO_WARNINGS
-        warnings = list(self._of(row, ()))[:MAX_WARNINGS]
+        warnings = list(_of(self._columns, row, ()))[:MAX_WARNINGS]
         return Warnings({0: warnings}) if warnings else NO_WARNINGS
 
     def of_rows(self, rows: Rows) -> Warnings:
         """The warnings of each of ``rows`` (n, columns) that has any; their pointers are those of a batch."""
         if not self._columns:
             return NO_WARNINGS
-        numbered: Iterable[tuple[int, list[Any]]] = enumerate(rows) if isinstance(rows, list) else self._features.odd(rows)
+        numbered = self._odd(rows) if isinstance(rows, list) else self._features.odd(rows)
         found, listed = Warnings(), 0
         for index, row in numbered:
-            warnings = self._of(row, (INSTANCES, index))
+            warnings = _of(self._columns, row, (INSTANCES, index))
             first = next(warnings, None)
             if first is not None and listed < MAX_LISTED:
                 found[index] = [first, *warnings][:MAX_WARNINGS]
@@ -65,11 +65,14 @@ class Unseen:
                 found.left_out += 1
         return found
 
-    def _of(self, row: list[Any], location: tuple[str | int, ...]) -> Iterator[Fault]:
-        for index, column in self._columns:
-            detail = column.unseen(row[index])
-            if detail is not None:
-                yield Fault(pointer((*location, column.name), (column.name,)), detail)
+    def _odd(self, rows: list[list[Any]]) -> Iterator[tuple[int, list[Any]]]:
+        """The number of each of ``rows`` that has something to warn of, and the row."""
+        odd: set[int] = set()
+        for place, column in self._columns:
+            values, unseen = [row[place] for row in rows], column.unseen
+            if column.any_unseen(values):
+                odd.update(index for index, value in enumerate(values) if unseen(value) is not None)
+        return ((index, rows[index]) for index in sorted(odd))
 
 
 class _Features:
@@ -100,6 +103,14 @@ class _Features:
         if any(map(isnan, values)):
             return None
         return values if isinstance(column, Array) else values[0]
+
+
+def _of(columns: list[tuple[int, Column]], row: list[Any], location: tuple[str | int, ...]) -> Iterator[Fault]:
+    """The warnings of ``row``, of those of its values that ``columns`` gives the places of."""
+    for index, column in columns:
+        detail = column.unseen(row[index])
+        if detail is not None:
+            yield Fault(pointer((*location, column.name), (column.name,)), detail)
 
 
 def _seen(column: Column) -> tuple[float, float]:

@@ -160,6 +160,6 @@ def _golden(estimator: Any, signature: Signature, dataset: Dataset, labels: list
 
 def _answers(estimator: Any, dataset: Dataset, task: Task) -> list[Any]:
     try:
-        return task.ask(estimator)(dataset.laid_out())[0]
+        return task.ask(estimator)(dataset.laid_out)[0]
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
         raise ArtifactError(f"the {type(estimator).__name__} cannot predict {dataset.name} ({type(error).__name__}: {error})") from None

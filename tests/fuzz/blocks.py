@@ -17,7 +17,8 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.columns import FLOAT32_MAX
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.sandbox import mapped_bytes
-from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer, choose_scorer
+from iris_api.inference.scorer_choice import choose_scorer
+from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer
 from iris_api.inference.unpickling import load_estimator
 from tests.fuzz.mutations import mutant
 from tests.fuzz.sources import Source

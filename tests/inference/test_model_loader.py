@@ -16,7 +16,7 @@ from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.model_loader import ModelLoader, check, verify
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
-from iris_api.inference.scorers import choose_scorer
+from iris_api.inference.scorer_choice import choose_scorer
 from tests.inference.bundles import classifier_signature, dumped, edit, plant, truncated, write
 from tests.servers import PROJECT, clean_environment
 

@@ -11,7 +11,8 @@ from sklearn.tree import DecisionTreeClassifier
 from iris_api.inference.columns import FLOAT32_MAX
 from iris_api.inference.labels import Label
 from iris_api.inference.probes import CHUNK_BYTES, MAX_BYTES, MAX_ROWS, MAX_SINGLE_ROWS, agrees, probe_rows
-from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, TreesScorer, choose_scorer
+from iris_api.inference.scorer_choice import choose_scorer
+from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, TreesScorer
 from iris_api.inference.trees import trees_of
 from tests.inference.bundles import classifier_signature
 from tests.inference.ensembles import ALL, SEED, data, fit, fitted, splits_of, spoilt
@@ -73,20 +74,15 @@ def chosen(model):
 class Known:
     """The estimator's answers to the probe rows, asked for once."""
 
-    name, exact = "known", True
-
     def __init__(self, model) -> None:
         self.chunks = list(probe_rows(model, [[0.5] * model.n_features_in_]))
         assert len(self.chunks) == 1
         self._scores = EstimatorScorer(model, classifier_signature(model)).score_rows(self.chunks[0].rows)
         self.right = chosen(model)
-        assert agrees(self.right, self, self.chunks)
+        assert agrees(self.right, self.score_rows, self.chunks)
 
-    def score_rows(self, _rows):
+    def score_rows(self, _rows=None):
         return self._scores
-
-    def score_row(self, _row):
-        raise NotImplementedError
 
 
 known = functools.cache(Known)
@@ -96,7 +92,7 @@ def caught(model, wrong) -> bool:
     """Whether ``wrong`` is found out in batches alone and in single rows alone."""
     reference = known(model)
     both = Mixed(wrong, reference.right), Mixed(reference.right, wrong)
-    return not any(agrees(scorer, reference, reference.chunks) for scorer in both)
+    return not any(agrees(scorer, reference.score_rows, reference.chunks) for scorer in both)
 
 
 def float32_below(threshold: float) -> np.float32:
@@ -156,11 +152,11 @@ def test_a_leaf_with_the_shares_of_its_classes_swapped_is_found(model):
 
 
 def test_the_last_bit_of_a_sum_is_found():
-    shares = {row[0] for row in known(WHOLE).score_rows(None)[1]}
+    shares = {row[0] for row in known(WHOLE).score_rows()[1]}
     assert len(shares) > 100
     for share in sorted(shares)[::20]:
-        assert not agrees(LastBit(chosen(WHOLE), share), known(WHOLE), known(WHOLE).chunks), share
-    assert caught(WHOLE, LastBit(chosen(WHOLE), known(WHOLE).score_rows(None)[1][0][0]))
+        assert not agrees(LastBit(chosen(WHOLE), share), known(WHOLE).score_rows, known(WHOLE).chunks), share
+    assert caught(WHOLE, LastBit(chosen(WHOLE), known(WHOLE).score_rows()[1][0][0]))
 
 
 def test_a_sum_in_another_order_is_found():
@@ -176,14 +172,16 @@ def test_a_missing_tree_and_a_bag_that_divides_otherwise_are_found():
     assert caught(STEPS, TreesScorer(STEPS.classes_.tolist(), trees_of(STEPS)[:-1]))
     bag = fit(BaggingClassifier(DecisionTreeClassifier(), 4, random_state=SEED))
     bag.n_estimators = 5
-    assert not agrees(chosen(bag), EstimatorScorer(bag, classifier_signature(bag)), probe_rows(bag, GOLDEN))
+    assert not agrees(chosen(bag), EstimatorScorer(bag, classifier_signature(bag)).score_rows, probe_rows(bag, GOLDEN))
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name != "extremes"])
 def test_every_scorer_that_is_chosen_agrees(name):
     model = fitted(name)
     for scorer in (chosen(model), choose_scorer(model, classifier_signature(model), 0)):
-        assert agrees(scorer, EstimatorScorer(model, classifier_signature(model)), probe_rows(model, [[0.0] * model.n_features_in_]))
+        assert agrees(
+            scorer, EstimatorScorer(model, classifier_signature(model)).score_rows, probe_rows(model, [[0.0] * model.n_features_in_])
+        )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -220,13 +218,13 @@ def test_a_forest_that_knew_missing_values_is_probed_too():
     model = RandomForestClassifier(5, random_state=SEED).fit(np.where(numbers[:, None] == 1, np.nan, values), numbers)
     assert any(np.isinf(threshold) for _, threshold in splits_of(model))
     with np.errstate(over="ignore"):
-        assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, GOLDEN))
+        assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)).score_rows, probe_rows(model, GOLDEN))
 
 
 def test_values_at_both_ends_of_float32_are_probed_too():
     model = fitted("extremes")
     with np.errstate(all="ignore"):
-        assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, [[0.0]]))
+        assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)).score_rows, probe_rows(model, [[0.0]]))
 
 
 def test_the_number_of_probes_is_bounded_however_large_the_forest():
@@ -235,7 +233,9 @@ def test_the_number_of_probes_is_bounded_however_large_the_forest():
     assert len(places(model, leaves=False)) > MAX_ROWS / 5
     assert MAX_ROWS * 0.9 < len(all_rows(model, GOLDEN)) <= MAX_ROWS + 2
     assert agrees(
-        choose_scorer(model, classifier_signature(model), 0), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, GOLDEN)
+        choose_scorer(model, classifier_signature(model), 0),
+        EstimatorScorer(model, classifier_signature(model)).score_rows,
+        probe_rows(model, GOLDEN),
     )
 
 
@@ -292,6 +292,6 @@ def test_an_error_in_one_chunk_of_many_is_found():
         values[node] = np.roll(values[node], 1, axis=-1)
 
     golden = [[0.5] * 2000]
-    assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)), probe_rows(model, golden))
+    assert agrees(chosen(model), EstimatorScorer(model, classifier_signature(model)).score_rows, probe_rows(model, golden))
     wrong = chosen(spoilt(model, tree, change))
-    assert not agrees(wrong, EstimatorScorer(model, classifier_signature(model)), probe_rows(model, golden))
+    assert not agrees(wrong, EstimatorScorer(model, classifier_signature(model)).score_rows, probe_rows(model, golden))

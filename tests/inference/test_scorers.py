@@ -11,7 +11,8 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
 from iris_api.inference import forest
-from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, ForestScorer, TreesScorer, choose_scorer
+from iris_api.inference.scorer_choice import choose_scorer
+from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, ForestScorer, TreesScorer
 from iris_api.inference.trees import trees_of
 from tests.inference.bundles import classifier_signature
 from tests.inference.ensembles import ALL, assert_same_bits, fitted, rows_for, turning_rows

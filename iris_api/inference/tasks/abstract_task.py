@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from iris_api.inference.predictions import Predictions, RowScore, Scores
 
-Ask = Callable[[Any], Scores]
+LayOut = Callable[[], Any]
+"""Gives rows as the estimator takes them: a copy each time, since an estimator may change what it is given in place."""
+Ask = Callable[[LayOut], Scores]
 """From what the estimator takes to what it says."""
 
 

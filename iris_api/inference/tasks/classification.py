@@ -8,7 +8,7 @@ from pydantic import Field, StrictStr, model_validator
 
 from iris_api.inference.labels import Label, class_name
 from iris_api.inference.predictions import Predictions, RowScore, Scores
-from iris_api.inference.tasks.abstract_task import AbstractTask, Ask
+from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, LayOut
 
 
 class Classification(AbstractTask):
@@ -52,9 +52,9 @@ class Classification(AbstractTask):
         """``predict`` for the label, ``predict_proba`` for the probabilities where there is one."""
         predict, predict_proba = estimator.predict, getattr(estimator, "predict_proba", None)
 
-        def ask(rows: Any) -> Scores:
-            labels: list[Any] = predict(rows).tolist()
-            return labels, None if predict_proba is None else predict_proba(rows).tolist()
+        def ask(lay_out: LayOut) -> Scores:
+            labels: list[Any] = predict(lay_out()).tolist()
+            return labels, None if predict_proba is None else predict_proba(lay_out()).tolist()
 
         return ask
 

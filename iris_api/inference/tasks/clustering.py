@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from iris_api.inference.predictions import Predictions, RowScore, Scores
-from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, plain
+from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, LayOut, plain
 
 
 class Clustering(AbstractTask):
@@ -23,8 +23,8 @@ class Clustering(AbstractTask):
         """``predict``."""
         predict = estimator.predict
 
-        def ask(rows: Any) -> Scores:
-            return plain(predict(rows)), None
+        def ask(lay_out: LayOut) -> Scores:
+            return plain(predict(lay_out())), None
 
         return ask
 

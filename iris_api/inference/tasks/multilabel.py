@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, StrictStr, model_validator
 
 from iris_api.inference.predictions import Predictions, Scores
-from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, plain
+from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, LayOut, plain
 
 
 class Multilabel(AbstractTask):
@@ -30,11 +30,11 @@ class Multilabel(AbstractTask):
         predict, predict_proba = estimator.predict, getattr(estimator, "predict_proba", None)
         count = len(self.labels)
 
-        def ask(rows: Any) -> Scores:
-            applies = _dense(predict(rows))
+        def ask(lay_out: LayOut) -> Scores:
+            applies = _dense(predict(lay_out()))
             if applies.shape[1:] != (count,):
                 raise ValueError(f"the estimator gave an array of the shape {applies.shape} for {count} labels")
-            return plain(applies != 0), None if predict_proba is None else plain(_of_ones(predict_proba(rows)))
+            return plain(applies != 0), None if predict_proba is None else plain(_of_ones(predict_proba(lay_out())))
 
         return ask
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from iris_api.inference.predictions import Predictions, Scores
-from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, plain
+from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, LayOut, plain
 
 INLIER, OUTLIER = "inlier", "outlier"
 
@@ -29,9 +29,9 @@ class OutlierDetection(AbstractTask):
         """``predict`` and ``decision_function``."""
         predict, decision_function = estimator.predict, estimator.decision_function
 
-        def ask(rows: Any) -> Scores:
-            kinds = [INLIER if sign == 1 else OUTLIER for sign in plain(predict(rows))]
-            return kinds, plain(np.reshape(decision_function(rows), (len(kinds), 1)))
+        def ask(lay_out: LayOut) -> Scores:
+            kinds = [INLIER if sign == 1 else OUTLIER for sign in plain(predict(lay_out()))]
+            return kinds, plain(np.reshape(decision_function(lay_out()), (len(kinds), 1)))
 
         return ask
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from iris_api.inference.abstract_column import NAME
 from iris_api.inference.predictions import Predictions, Scores
-from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, plain
+from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, LayOut, plain
 
 
 class Target(BaseModel):
@@ -36,8 +36,8 @@ class Regression(AbstractTask):
         """``predict``: one number a row, or one a target."""
         predict, count = estimator.predict, len(self.targets)
 
-        def ask(rows: Any) -> Scores:
-            values = np.asarray(predict(rows))
+        def ask(lay_out: LayOut) -> Scores:
+            values = np.asarray(predict(lay_out()))
             if count == 1:
                 return plain(values.reshape(len(values))), None
             if values.shape[1:] != (count,):

@@ -25,7 +25,7 @@ def asked(classes, model):
     estimator = model.fit(ROWS, labels)
     task = Classification(classes=classes)
     assert task.fault(estimator) is None
-    return task, estimator, task.complete(task.ask(estimator)(ROWS))
+    return task, estimator, task.complete(task.ask(estimator)(lambda: ROWS))
 
 
 @pytest.mark.parametrize("classes", CLASSES.values(), ids=CLASSES)

@@ -15,7 +15,7 @@ TASK = Clustering(clusters=2)
 @pytest.mark.parametrize("model", [KMeans(2, n_init=1, random_state=0), Birch(n_clusters=2), MeanShift(bandwidth=3)])
 def test_an_answer_is_the_number_of_the_estimators_cluster(model):
     estimator = model.fit(ROWS)
-    predictions = TASK.complete(TASK.ask(estimator)(ROWS))
+    predictions = TASK.complete(TASK.ask(estimator)(lambda: ROWS))
     for index, cluster in enumerate(estimator.predict(ROWS).tolist()):
         assert TASK.answer(predictions, index) == {"prediction": cluster}
         assert TASK.complete_row((cluster, None)) == ([cluster], None, None)

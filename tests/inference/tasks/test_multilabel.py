@@ -26,7 +26,7 @@ MODELS = [
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 def test_an_answer_has_the_labels_that_apply_and_their_probabilities(model):
     estimator = model.fit(ROWS, APPLIES)
-    predictions = TASK.complete(TASK.ask(estimator)(ROWS))
+    predictions = TASK.complete(TASK.ask(estimator)(lambda: ROWS))
     probabilities = estimator.predict_proba(ROWS)
     for index, flags in enumerate(estimator.predict(ROWS)):
         answer = TASK.answer(predictions, index)
@@ -40,7 +40,7 @@ def test_an_answer_has_the_labels_that_apply_and_their_probabilities(model):
 
 
 def test_without_probabilities_they_are_null():
-    predictions = TASK.complete(TASK.ask(RidgeClassifier().fit(ROWS, APPLIES))(ROWS))
+    predictions = TASK.complete(TASK.ask(RidgeClassifier().fit(ROWS, APPLIES))(lambda: ROWS))
     assert TASK.answer(predictions, 0)["probabilities"] is None
     assert TASK.numbers(predictions) == []
 
@@ -48,10 +48,10 @@ def test_without_probabilities_they_are_null():
 def test_other_labels_than_the_estimators_are_an_error():
     estimator = RandomForestClassifier(n_estimators=1).fit(ROWS, APPLIES)
     with pytest.raises(ValueError, match="for 2 labels"):
-        Multilabel(labels=["a", "b"]).ask(estimator)(ROWS)
+        Multilabel(labels=["a", "b"]).ask(estimator)(lambda: ROWS)
     constant = RandomForestClassifier(n_estimators=1).fit(ROWS, np.column_stack([APPLIES[:, :2], np.ones(len(ROWS), dtype=int)]))
     with pytest.raises(ValueError, match="does not vary"):
-        TASK.ask(constant)(ROWS)
+        TASK.ask(constant)(lambda: ROWS)
     assert TASK.fault(object()) == "predicts nothing"
 
 

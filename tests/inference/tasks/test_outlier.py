@@ -20,7 +20,7 @@ TASK = OutlierDetection()
 def test_an_answer_is_the_estimators_word_and_score(model):
     estimator = model.fit(ROWS)
     assert TASK.fault(estimator) is None
-    predictions = TASK.complete(TASK.ask(estimator)(ROWS))
+    predictions = TASK.complete(TASK.ask(estimator)(lambda: ROWS))
     for index, (sign, score) in enumerate(zip(estimator.predict(ROWS), estimator.decision_function(ROWS).ravel().tolist(), strict=True)):
         answer = TASK.answer(predictions, index)
         assert answer == {"prediction": "inlier" if sign == 1 else "outlier", "score": score}
@@ -48,4 +48,4 @@ class Column:
 
 
 def test_scores_in_a_column_are_numbers_too():
-    assert TASK.complete(TASK.ask(Column())(ROWS)).details == [[0.5]] * len(ROWS)
+    assert TASK.complete(TASK.ask(Column())(lambda: ROWS)).details == [[0.5]] * len(ROWS)

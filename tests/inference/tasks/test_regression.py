@@ -19,7 +19,7 @@ TWO = Regression(targets=[Target(name="units sold"), Target(name="名前")])
 @pytest.mark.parametrize("y", [ROWS.sum(axis=1), ROWS.sum(axis=1).reshape(-1, 1)])
 def test_one_target_is_one_number(y):
     estimator = LinearRegression().fit(ROWS, y)
-    predictions = ONE.complete(ONE.ask(estimator)(ROWS))
+    predictions = ONE.complete(ONE.ask(estimator)(lambda: ROWS))
     expected = estimator.predict(ROWS).ravel()
     for index, number in enumerate(expected.tolist()):
         assert ONE.answer(predictions, index) == {"prediction": number}
@@ -29,7 +29,7 @@ def test_one_target_is_one_number(y):
 
 def test_several_targets_are_numbers_by_name():
     estimator = LinearRegression().fit(ROWS, ROWS * 2)
-    predictions = TWO.complete(TWO.ask(estimator)(ROWS))
+    predictions = TWO.complete(TWO.ask(estimator)(lambda: ROWS))
     answer = TWO.answer(predictions, 3)
     assert answer == {"prediction": dict(zip(["units sold", "名前"], estimator.predict(ROWS)[3].tolist(), strict=True))}
     assert Draft202012Validator({"properties": TWO.answer_schema()}).is_valid(answer)
@@ -40,7 +40,7 @@ def test_several_targets_are_numbers_by_name():
 @pytest.mark.parametrize(("task", "y"), [(ONE, ROWS), (TWO, ROWS[:, 0])])
 def test_another_number_of_targets_is_an_error(task, y):
     with pytest.raises(ValueError, match="shape"):
-        task.ask(LinearRegression().fit(ROWS, y))(ROWS)
+        task.ask(LinearRegression().fit(ROWS, y))(lambda: ROWS)
 
 
 def test_the_tolerance_is_relative_and_absolute_near_zero():
