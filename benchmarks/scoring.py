@@ -24,7 +24,7 @@ def run(work: Workplace) -> dict[str, Any]:
     from iris_api.settings import Settings
 
     estimator = work.estimator()
-    predictor = create_app(Settings(artifacts=work.artifacts)).extensions["iris_api"].loader.current
+    predictor = create_app(Settings(artifacts=work.artifacts)).extensions["iris_api"].loader.current.predictor
     score = predictor.scorer.score_row
     singles = rows(1000).tolist()
     arrays = [np.array([single]) for single in singles]

@@ -15,6 +15,7 @@ from iris_api.telemetry.logs import PredictionLog
 from iris_api.web import guards, headers, hosts, openapi, ops, problems, request_id, v1
 from iris_api.web.api import Api
 from iris_api.web.contract import lanes
+from iris_api.wire.served import RowRules
 
 MIDDLEWARE = (request_id, problems, headers, hosts)
 BLUEPRINTS = (
@@ -38,9 +39,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ServiceError
         If a setting is wrong or a model cannot be served.
     """
-    settings = settings or load_settings()
     app = Api("iris_api")
-    parts = app.extensions[EXTENSION] = build_services(settings)
+    parts = app.extensions[EXTENSION] = build_services(settings or load_settings())
     for module in MIDDLEWARE:
         module.init_app(app)
     for blueprint, guard in BLUEPRINTS:
@@ -52,9 +52,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def build_services(settings: Settings) -> Services:
     """The application's parts, joined; nothing is loaded yet."""
-    limits, trust = BundleLimits.of(settings), Trust.of(settings)
-    registries = (Registry(settings.artifacts, name, settings.model_version) for name in settings.served_models)
-    models = Models({registry.name: ModelLoader(registry, limits, trust) for registry in registries})
+    home, pinned = settings.artifacts, settings.model_version
+    given = BundleLimits.of(settings), Trust.of(settings), RowRules.of(settings).serve
+    models = Models({name: ModelLoader(Registry(home, name, pinned), *given) for name in settings.served_models})
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
     observers = Observers([PredictionLog(key, settings.log_inputs)])
     return Services(settings, models, models[models.default], Lifecycle(models), observers)

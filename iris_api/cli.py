@@ -223,9 +223,10 @@ def _check(folder: Path) -> "Bundle":
     from iris_api.inference.bundle_limits import BundleLimits
     from iris_api.inference.model_loader import check
     from iris_api.inference.seals import Trust
+    from iris_api.wire.served import RowRules
 
     settings = load_settings()
-    return check(folder, BundleLimits.of(settings), Trust.of(settings))
+    return check(folder, BundleLimits.of(settings), Trust.of(settings), RowRules.of(settings).serve)
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {

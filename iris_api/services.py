@@ -10,6 +10,7 @@ from iris_api.inference.models import Models
 from iris_api.lifecycle import Lifecycle
 from iris_api.settings import Settings
 from iris_api.telemetry.events import Observers
+from iris_api.wire.served import Served
 
 EXTENSION = "iris_api"
 
@@ -19,8 +20,8 @@ class Services:
     """The application's parts, built and joined in ``app.py``; ``loader`` is that of the default of ``models``."""
 
     settings: Settings
-    models: Models
-    loader: ModelLoader
+    models: Models[Served]
+    loader: ModelLoader[Served]
     lifecycle: Lifecycle
     observers: Observers
 

@@ -15,7 +15,7 @@ def test_it_is_ready_once_it_is_made(app) -> None:
     parts = app.extensions[EXTENSION]
 
     assert parts.lifecycle.state == "ready"
-    assert parts.loader.current.manifest.name == "iris"
+    assert parts.loader.current.predictor.manifest.name == "iris"
     assert set(app.blueprints) == {blueprint.name for blueprint, _ in BLUEPRINTS}
 
 
@@ -74,7 +74,7 @@ def test_a_bundles_warnings_are_known_at_the_start_and_at_a_reload(artifacts) ->
 def test_several_models_are_all_loaded_and_the_first_is_the_default(several) -> None:
     parts = create_app(Settings(artifacts=several, models="mood,churn")).extensions[EXTENSION]
 
-    assert {name: loader.current.manifest.name for name, loader in parts.models.items()} == {"mood": "mood", "churn": "churn"}
+    assert {name: loader.current.predictor.manifest.name for name, loader in parts.models.items()} == {"mood": "mood", "churn": "churn"}
     assert parts.models.default == "mood"
     assert parts.loader is parts.models["mood"]
 

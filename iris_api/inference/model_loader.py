@@ -1,7 +1,9 @@
 """A model, loaded once and cached for the life of the process (and of every worker forked from it)."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from iris_api.errors import ArtifactError, NotReady
 from iris_api.inference.bundle import Bundle, read_bundle
@@ -9,11 +11,17 @@ from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.predictor import Predictor
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
-from iris_api.inference.row_keys import check_row_key
 from iris_api.inference.scorer_choice import choose_scorer
 from iris_api.inference.scorers import EstimatorScorer
 from iris_api.inference.seals import ANY_BUNDLE, Trust
 from iris_api.inference.unpickling import load_estimator
+
+Model = TypeVar("Model")
+
+
+def as_it_is(predictor: Predictor) -> Predictor:
+    """``predictor`` itself, for `ModelLoader` and `check`."""
+    return predictor
 
 
 def verify(bundle: Bundle, limits: BundleLimits) -> Predictor:
@@ -21,21 +29,20 @@ def verify(bundle: Bundle, limits: BundleLimits) -> Predictor:
 
     Raises
     ------
-    ConfigurationError
-        If an input is called as the member that carries keys.
     ArtifactError
         If the trial fails, or takes more time or memory than ``limits`` and what `try_in_child` adds for the size allow.
     """
-    check_row_key(limits.row_key, bundle.manifest.signature)
     verdict = try_in_child(bundle, limits.probation_seconds, limits.max_table_bytes, limits.probation_memory_bytes)
     estimator = load_estimator(bundle.pickled, bundle.manifest, bundle.source, bundle.code)
     signature = bundle.manifest.signature
     scorer = choose_scorer(estimator, signature, limits.max_table_bytes) if verdict.agrees else EstimatorScorer(estimator, signature)
-    return Predictor(bundle.manifest, scorer, verdict.row_seconds, limits.row_bytes_allowed, limits.row_key)
+    return Predictor(bundle.manifest, scorer, verdict.row_seconds)
 
 
-def check(folder: Path, limits: BundleLimits, trust: Trust = ANY_BUNDLE) -> Bundle:
+def check(folder: Path, limits: BundleLimits, trust: Trust = ANY_BUNDLE, serve: Callable[[Predictor], object] = as_it_is) -> Bundle:
     """Make every check that serving the bundle in ``folder`` (``…/<model>/<version>``) would make, and return it.
+
+    ``serve`` is as for `ModelLoader`.
 
     Raises
     ------
@@ -43,7 +50,7 @@ def check(folder: Path, limits: BundleLimits, trust: Trust = ANY_BUNDLE) -> Bund
         Whatever is wrong with it.
     """
     bundle = _read_at_home(folder, limits, trust)
-    verify(bundle, limits)
+    serve(verify(bundle, limits))
     return bundle
 
 
@@ -59,8 +66,8 @@ def _read_at_home(folder: Path, limits: BundleLimits, trust: Trust) -> Bundle:
     return bundle
 
 
-class ModelLoader:
-    """Holds the one `Predictor` in service.
+class ModelLoader(Generic[Model]):
+    """Holds the one model in service.
 
     Parameters
     ----------
@@ -70,25 +77,28 @@ class ModelLoader:
         What a bundle, its trial and its scorer may take.
     trust
         Which bundles are taken.
+    serve
+        What is made of a predictor before it comes into service; raises a `ServiceError` if it cannot be served.
     """
 
-    def __init__(self, registry: Registry, limits: BundleLimits, trust: Trust = ANY_BUNDLE) -> None:
+    def __init__(self, registry: Registry, limits: BundleLimits, trust: Trust, serve: Callable[[Predictor], Model]) -> None:
         self._registry = registry
         self._limits = limits
         self._trust = trust
-        self._current: Predictor | None = None
+        self._serve = serve
+        self._current: Model | None = None
         self.warnings: tuple[str, ...] = ()
 
     @property
-    def current(self) -> Predictor:
-        """The predictor in service. Read it once a request. Raises `NotReady` before the first one is loaded."""
+    def current(self) -> Model:
+        """The model in service. Read it once a request. Raises `NotReady` before the first one is loaded."""
         if self._current is None:
             raise NotReady("No model is in service yet; try again shortly.")
         return self._current
 
     @property
     def is_loaded(self) -> bool:
-        """Whether there is a predictor in service."""
+        """Whether there is a model in service."""
         return self._current is not None
 
     def refresh(self) -> None:
@@ -96,9 +106,9 @@ class ModelLoader:
 
         Raises
         ------
-        ArtifactError
-            Whatever is wrong with it; the predictor before stays in service.
+        ServiceError
+            Whatever is wrong with it; the model before stays in service.
         """
         bundle = _read_at_home(self._registry.path(self._registry.serving()), self._limits, self._trust)
-        self._current = verify(bundle, self._limits)
+        self._current = self._serve(verify(bundle, self._limits))
         self.warnings = bundle.warnings

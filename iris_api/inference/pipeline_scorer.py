@@ -9,7 +9,7 @@ from scipy import sparse
 
 from iris_api.inference.layouts import Frame, Rows
 from iris_api.inference.most_probable import ask_most_probable, predicts_most_probable
-from iris_api.inference.pipelines import is_pipeline, last_step, transform_before_last
+from iris_api.inference.pipeline_steps import is_pipeline, last_step, transform_before_last
 from iris_api.inference.predictions import RowScore, Scores
 from iris_api.inference.probes import agrees, probe_rows
 from iris_api.inference.scorers import EstimatorScorer, Scorer, scorer_of_trees

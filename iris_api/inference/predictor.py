@@ -7,40 +7,25 @@ from iris_api.errors import Unanswerable
 from iris_api.inference.layouts import Rows
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.predictions import Predictions
-from iris_api.inference.schema import InputSchema
 from iris_api.inference.scorers import Scorer
-from iris_api.inference.unseen import Unseen
 
 QUICK_SECONDS = 0.001
-ROW_BYTES_ALLOWED = (64 * 1024, 64 * 1024)
 
 
 class Predictor:
-    """A manifest, the schema of its inputs and the scorer of its estimator, held together.
+    """A manifest and the scorer of its estimator, held together.
 
-    ``row_seconds`` is what the scorer took for one row on trial. ``max_row_bytes``, the longest body of a single row, is what the
-    inputs need, but between the two of ``row_bytes_allowed``. ``row_key`` is the member that carries a row's key, if any does.
+    ``row_seconds`` is what the scorer took for one row on trial.
     """
 
-    __slots__ = ("manifest", "max_row_bytes", "row_seconds", "schema", "scorer", "signature", "task", "unseen")
+    __slots__ = ("manifest", "row_seconds", "scorer", "signature", "task")
 
-    def __init__(
-        self,
-        manifest: Manifest,
-        scorer: Scorer,
-        row_seconds: float,
-        row_bytes_allowed: tuple[int, int] = ROW_BYTES_ALLOWED,
-        row_key: str | None = None,
-    ) -> None:
+    def __init__(self, manifest: Manifest, scorer: Scorer, row_seconds: float) -> None:
         self.manifest = manifest
         self.signature = manifest.signature
         self.task = manifest.signature.task
-        self.schema = InputSchema(manifest.signature, row_key)
-        self.unseen = Unseen(manifest.signature)
         self.scorer = scorer
         self.row_seconds = row_seconds
-        least, most = row_bytes_allowed
-        self.max_row_bytes = max(least, min(self.schema.row_bytes, most))
 
     @property
     def is_quick(self) -> bool:

@@ -13,13 +13,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from iris_api.errors import ArtifactError, InvalidInput
+from iris_api.errors import ArtifactError
 from iris_api.inference import sandbox
 from iris_api.inference.bundle import Bundle
 from iris_api.inference.golden import check_golden
-from iris_api.inference.layouts import Rows
 from iris_api.inference.libraries import families_of
-from iris_api.inference.schema import InputSchema
+from iris_api.inference.rows import golden_rows
 from iris_api.inference.scorer_choice import choose_scorer, may_stand_in
 from iris_api.inference.scorers import MAX_TABLE_BYTES, EstimatorScorer, Scorer
 from iris_api.inference.unpickling import load_estimator
@@ -221,22 +220,12 @@ def _explain(error: Exception, source: str) -> str:
 def _try(bundle: Bundle, max_table_bytes: int) -> Verdict:
     manifest, signature = bundle.manifest, bundle.manifest.signature
     estimator = load_estimator(bundle.pickled, manifest, bundle.source, bundle.code)
-    rows, reference = _golden_rows(bundle), EstimatorScorer(estimator, signature)
+    rows, reference = golden_rows(signature, manifest.golden.rows, bundle.source), EstimatorScorer(estimator, signature)
     check_golden(reference, rows, manifest.golden, signature.task, bundle.source)
     chosen = choose_scorer(estimator, signature, max_table_bytes)
     agreed = may_stand_in(chosen, reference, estimator, rows)
     first = rows[0].tolist() if isinstance(rows, np.ndarray) else rows[0]
     return Verdict(agreed, _row_seconds(chosen if agreed else reference, first))
-
-
-def _golden_rows(bundle: Bundle) -> Rows:
-    try:
-        return InputSchema(bundle.manifest.signature).parse_golden(bundle.manifest.golden.rows)
-    except InvalidInput as error:
-        first = error.faults[0]
-        raise ArtifactError(
-            f"{bundle.source} has a golden row that its manifest's inputs refuse: {first.pointer} {first.detail}; build the bundle again"
-        ) from None
 
 
 def _row_seconds(scorer: Scorer, row: list[Any]) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 from iris_api.inference.layouts import Rows
 from iris_api.inference.most_probable import predicts_most_probable
 from iris_api.inference.pipeline_scorer import PipelineScorer
-from iris_api.inference.pipelines import is_pipeline
+from iris_api.inference.pipeline_steps import is_pipeline
 from iris_api.inference.probes import agrees, probe_rows
 from iris_api.inference.scorers import EstimatorScorer, Scorer, scorer_of_trees
 from iris_api.inference.signature import Signature

@@ -109,7 +109,7 @@ def on_reload(arbiter: Any) -> None:
         arbiter.log.exception("the reload could not be started; every model goes on serving as it was")
         return
     for name, outcome in outcomes.items():
-        version = parts.models[name].current.manifest.version
+        version = parts.models[name].current.predictor.manifest.version
         if outcome.outcome == "failed":
             arbiter.log.error("reload failed, %s version %d goes on serving: %s", name, version, outcome.detail)
             continue

@@ -10,8 +10,8 @@ from werkzeug.routing import Rule
 
 from iris_api.errors import RequestError
 from iris_api.inference.models import Models
-from iris_api.inference.predictor import Predictor
 from iris_api.lifecycle import Lane
+from iris_api.wire.served import Served
 
 View = TypeVar("View", bound=Callable[..., Any])
 READS_JSON = "json"
@@ -46,7 +46,7 @@ def promises(contract: Contract) -> Callable[[View], View]:
     return attach
 
 
-def served_paths(rule: Rule, models: Models) -> Iterator[tuple[str, str]]:
+def served_paths(rule: Rule, models: Models[Served]) -> Iterator[tuple[str, str]]:
     """Each path that ``rule`` matches for a served model, with that model's name; one that names none is of the default model."""
     if MODEL_ARGUMENT not in rule.arguments:
         yield rule.rule, models.default
@@ -55,7 +55,7 @@ def served_paths(rule: Rule, models: Models) -> Iterator[tuple[str, str]]:
         yield rule.rule.replace(f"<{MODEL_ARGUMENT}>", name), name
 
 
-def lanes(app: Flask, models: Models) -> dict[str, Lane]:
+def lanes(app: Flask, models: Models[Served]) -> dict[str, Lane]:
     """The requests of ``app``, by method and path, that are answered at once or take no more than a row."""
     found: dict[str, Lane] = {}
     for rule in app.url_map.iter_rules():
@@ -68,7 +68,7 @@ def lanes(app: Flask, models: Models) -> dict[str, Lane]:
     return found
 
 
-def _lane(contract: Contract, predictor: Predictor) -> Lane:
+def _lane(contract: Contract, served: Served) -> Lane:
     if not contract.takes:
         return Lane(contract.inline, 0)
-    return Lane(contract.inline and predictor.is_quick, predictor.max_row_bytes)
+    return Lane(contract.inline and served.predictor.is_quick, served.max_row_bytes)

@@ -11,20 +11,20 @@ from pydantic.json_schema import models_json_schema
 from iris_api import __version__
 from iris_api.errors import MissingHost, NotReady, RequestError
 from iris_api.inference.models import Models
-from iris_api.inference.predictor import Predictor
 from iris_api.services import services
 from iris_api.web import answers, problems
 from iris_api.web.contract import Contract, promises, served_paths
 from iris_api.web.render import json_response
+from iris_api.wire.served import Served
 
 bp = Blueprint("openapi", __name__)
 REF = "#/components/schemas/"
 
 
-class _Served(NamedTuple):
-    """A served model's predictor, and what the names of its own schemas end with."""
+class _Described(NamedTuple):
+    """A served model, and what the names of its own schemas end with."""
 
-    predictor: Predictor
+    served: Served
     suffix: str
 
 
@@ -35,13 +35,13 @@ def openapi_json() -> Response:
     return json_response(document(current_app, services().models, services().settings.max_batch_rows))
 
 
-def document(app: Flask, models: Models, max_rows: int) -> dict[str, Any]:
+def document(app: Flask, models: Models[Served], max_rows: int) -> dict[str, Any]:
     """The OpenAPI 3.1 document of ``app`` serving ``models`` with batches of at most ``max_rows`` rows.
 
     A route that takes a model's name is one path a model, with the schemas of that model.
     """
-    served = {name: _Served(loader.current, "" if name == models.default else f"_{name}") for name, loader in models.items()}
-    manifests = [one.predictor.manifest for one in served.values()]
+    described_models = {name: _Described(loader.current, "" if name == models.default else f"_{name}") for name, loader in models.items()}
+    manifests = [one.served.predictor.manifest for one in described_models.values()]
     described = ", ".join(f"the {each.estimator} {each.name}, version {each.version}" for each in manifests)
     operations: dict[tuple[str, str], tuple[Any, str]] = {
         (path, method): (app.view_functions[rule.endpoint], name)
@@ -52,7 +52,7 @@ def document(app: Flask, models: Models, max_rows: int) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     ids: set[str] = set()
     for (path, method), (view, name) in sorted(operations.items(), key=lambda item: item[0]):
-        paths.setdefault(path, {})[method] = _operation(view.contract, view.__doc__, served[name])
+        paths.setdefault(path, {})[method] = _operation(view.contract, view.__doc__, described_models[name])
         paths[path][method]["operationId"] = _new_id(f"{method}_{path}", ids)
     contracts = [view.contract for view, _ in operations.values()]
     return {
@@ -64,7 +64,7 @@ def document(app: Flask, models: Models, max_rows: int) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": _schemas([contract.gives for contract in contracts], served.values(), max_rows)},
+        "components": {"schemas": _schemas([contract.gives for contract in contracts], described_models.values(), max_rows)},
     }
 
 
@@ -81,11 +81,11 @@ def _new_id(name: str, taken: set[str]) -> str:
     return identifier
 
 
-def _operation(contract: Contract, description: str, served: _Served) -> dict[str, Any]:
+def _operation(contract: Contract, description: str, of: _Described) -> dict[str, Any]:
     headers = {*_EVERYWHERE, *(_DEPRECATED if contract.deprecated else ())}
-    statuses = {"200": _success(contract.gives, served.suffix, headers)}
+    statuses = {"200": _success(contract.gives, of.suffix, headers)}
     if contract.may_be_unready:
-        statuses["503"] = _success(contract.gives, served.suffix, headers)
+        statuses["503"] = _success(contract.gives, of.suffix, headers)
     for status, kinds in _errors_by_status((MissingHost, *contract.errors)).items():
         statuses[status] = _problem_response(kinds, headers)
     operation: dict[str, Any] = {
@@ -97,7 +97,7 @@ def _operation(contract: Contract, description: str, served: _Served) -> dict[st
     if contract.deprecated:
         operation["deprecated"] = True
     if contract.takes:
-        operation["requestBody"] = {"required": True, "content": {"application/json": _body(contract.takes, served)}}
+        operation["requestBody"] = {"required": True, "content": {"application/json": _body(contract.takes, of)}}
     return operation
 
 
@@ -110,8 +110,8 @@ _REQUEST_ID = {
 }
 
 
-def _body(takes: str, served: _Served) -> dict[str, Any]:
-    predictor, suffix = served
+def _body(takes: str, of: _Described) -> dict[str, Any]:
+    predictor, suffix = of.served.predictor, of.suffix
     example = dict(zip(predictor.signature.names, predictor.manifest.golden.rows[0], strict=True))
     if takes == "row":
         return {"schema": {"$ref": f"{REF}Row{suffix}"}, "example": example}
@@ -164,7 +164,7 @@ def _first_line(model: type[BaseModel]) -> str:
     return (model.__doc__ or model.__name__).splitlines()[0]
 
 
-def _schemas(answers_given: list[type[BaseModel]], all_served: Iterable[_Served], max_rows: int) -> dict[str, Any]:
+def _schemas(answers_given: list[type[BaseModel]], all_described: Iterable[_Described], max_rows: int) -> dict[str, Any]:
     """The components; those that depend on the model are there once a model."""
     unique: list[type[BaseModel]] = sorted({*answers_given, problems.Problem}, key=lambda answer: str(answer.__name__))
     _, definitions = models_json_schema([(answer, "serialization") for answer in unique], ref_template=REF + "{model}")
@@ -175,24 +175,25 @@ def _schemas(answers_given: list[type[BaseModel]], all_served: Iterable[_Served]
             if member.get("default", ...) is None:
                 del member["default"]
     schemas = {name: schema for name, schema in general.items() if name not in _OF_A_MODEL}
-    for served in all_served:
+    for of in all_described:
         templates = {name: general[name] for name in _OF_A_MODEL if name in general}
-        of_model = _of_model(templates, served.predictor, max_rows)
-        schemas |= {name + served.suffix: _renamed(schema, served.suffix) for name, schema in of_model.items()}
+        of_model = _of_model(templates, of.served, max_rows)
+        schemas |= {name + of.suffix: _renamed(schema, of.suffix) for name, schema in of_model.items()}
     return schemas
 
 
-def _of_model(templates: dict[str, Any], predictor: Predictor, max_rows: int) -> dict[str, Any]:
+def _of_model(templates: dict[str, Any], served: Served, max_rows: int) -> dict[str, Any]:
+    predictor = served.predictor
     schemas = {name: {**schema, "properties": dict(schema["properties"])} for name, schema in templates.items()}
     given = predictor.task.answer_schema()
     for name in _PREDICTIONS:
         schema = schemas[name]
         schema["properties"] = {**given, **schema["properties"]}
         schema["required"] = [*given, *schema.get("required", ())]
-        if predictor.schema.row_key is None:
+        if served.rows.row_key is None:
             schema["properties"].pop("key", None)
-    row = predictor.schema.json_schema()
-    most = predictor.schema.most_rows(max_rows)
+    row = served.rows.json_schema()
+    most = served.rows.most_rows(max_rows)
     rows = {
         "type": "object",
         "properties": {"instances": {"type": "array", "items": {"$ref": REF + "Row"}, "minItems": 1, "maxItems": most}},

@@ -14,6 +14,7 @@ from iris_api.services import Services, services
 from iris_api.web import answers
 from iris_api.web.contract import Contract, promises
 from iris_api.web.render import json_response
+from iris_api.wire.served import Served
 
 bp = Blueprint("ops", __name__)
 LINKS = {
@@ -53,7 +54,7 @@ def health() -> Response:
 @promises(Contract("What is this?", answers.IndexAnswer, errors=(NotReady,), inline=True))
 def index() -> Response:
     """Name the service, its default model and where to go from here."""
-    manifest = services().loader.current.manifest
+    manifest = services().loader.current.predictor.manifest
     model = {"name": manifest.name, "version": manifest.version}
     return json_response({"service": "iris-api", "version": __version__, "model": model, "links": LINKS})
 
@@ -77,8 +78,8 @@ def _health(parts: Services) -> dict[str, object]:
     }
 
 
-def _model(loader: ModelLoader, reload: Reload | None) -> dict[str, object]:
-    version = loader.current.manifest.version if loader.is_loaded else None
+def _model(loader: ModelLoader[Served], reload: Reload | None) -> dict[str, object]:
+    version = loader.current.predictor.manifest.version if loader.is_loaded else None
     return {"loaded": loader.is_loaded, "version": version, "last_reload": _reload(reload)}
 
 

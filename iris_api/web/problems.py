@@ -110,7 +110,7 @@ def _refused(error: RequestError) -> Response:
 def _log_unanswerable(error: Unanswerable) -> None:
     """Log that the estimator raised. What it said may repeat values of the client, so that is only logged where these may be."""
     parts, cause = services(), error.__cause__
-    manifest = parts.models[(request.view_args or {}).get(MODEL_ARGUMENT, parts.models.default)].current.manifest
+    manifest = parts.models[(request.view_args or {}).get(MODEL_ARGUMENT, parts.models.default)].current.predictor.manifest
     facts = {"route": str(request.url_rule), "model": manifest.name, "estimator": manifest.estimator, "error": type(cause).__name__}
     shown = cause if parts.settings.log_inputs else None
     log.warning("the model has no answer to a request", extra=facts, exc_info=shown)

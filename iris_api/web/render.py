@@ -10,9 +10,10 @@ from iris_api.errors import Fault
 from iris_api.inference.model_loader import ModelLoader
 from iris_api.inference.predictions import Predictions
 from iris_api.inference.predictor import Predictor
-from iris_api.inference.row_keys import Key
 from iris_api.inference.tasks.classification import Classification
-from iris_api.inference.unseen import Warnings
+from iris_api.wire.row_keys import Key
+from iris_api.wire.served import Served
+from iris_api.wire.unseen import Warnings
 
 JSON = "application/json"
 
@@ -95,9 +96,9 @@ def model_answer(predictor: Predictor) -> dict[str, Any]:
     }
 
 
-def listed_model(name: str, loader: ModelLoader) -> dict[str, Any]:
+def listed_model(name: str, loader: ModelLoader[Served]) -> dict[str, Any]:
     """One model in the list of all, as `answers.ListedModel` describes it."""
-    predictor, path = loader.current if loader.is_loaded else None, f"/v1/models/{name}"
+    predictor, path = loader.current.predictor if loader.is_loaded else None, f"/v1/models/{name}"
     return {
         "name": name,
         "version": predictor.manifest.version if predictor else None,

@@ -18,8 +18,6 @@ from iris_api.errors import (
 from iris_api.inference.layouts import Rows
 from iris_api.inference.predictions import Predictions
 from iris_api.inference.predictor import Predictor
-from iris_api.inference.schema import MAX_FAULTS
-from iris_api.inference.unseen import Warnings
 from iris_api.services import Services, services
 from iris_api.settings import Settings
 from iris_api.telemetry.events import Predicted
@@ -28,6 +26,9 @@ from iris_api.web.body import read_json
 from iris_api.web.contract import Contract, promises
 from iris_api.web.render import batch_answer, bytes_response, json_response, listed_model, model_answer, row_answer
 from iris_api.web.request_id import request_id
+from iris_api.wire.json_rows import MAX_FAULTS
+from iris_api.wire.served import Served
+from iris_api.wire.unseen import Warnings
 
 bp = Blueprint("v1", __name__, url_prefix="/v1")
 unversioned = Blueprint("unversioned", __name__)
@@ -57,7 +58,7 @@ def predict_batch() -> Response:
 @promises(Contract("Describe the model", answers.ModelAnswer, errors=(NotReady,)))
 def model() -> Response:
     """Say what the model in service takes and gives, how good it is, and what it was made with."""
-    return json_response(model_answer(services().loader.current))
+    return json_response(model_answer(services().loader.current.predictor))
 
 
 @bp.get("/models")
@@ -72,7 +73,7 @@ def models() -> Response:
 @promises(Contract("Describe one model", answers.ModelAnswer, errors=(UnknownModel, NotReady)))
 def model_named(name: str) -> Response:
     """Say of one model what /v1/model says of the default one."""
-    return json_response(model_answer(services().models.named(name).current))
+    return json_response(model_answer(services().models.named(name).current.predictor))
 
 
 @bp.post("/models/<name>/predict")
@@ -105,20 +106,20 @@ def _deprecate(response: Response) -> Response:
     return response
 
 
-def _answer_row(parts: Services, predictor: Predictor) -> Response:
-    started = perf_counter()
-    row, key = predictor.schema.parse_keyed_row(read_json(request, predictor.max_row_bytes))
-    warnings = _tolerated(predictor.unseen.of_row(row), parts.settings)
+def _answer_row(parts: Services, served: Served) -> Response:
+    started, predictor = perf_counter(), served.predictor
+    row, key = served.rows.parse_keyed_row(read_json(request, served.max_row_bytes))
+    warnings = _tolerated(served.unseen.of_row(row), parts.settings)
     predictions = predictor.predict_row(row)
     answer = json_response(row_answer(predictor, row, predictions, warnings, key))
     _tell(parts, predictor, [row], predictions, started)
     return answer
 
 
-def _answer_batch(parts: Services, predictor: Predictor) -> Response:
-    started, settings = perf_counter(), parts.settings
-    rows, keys = predictor.schema.parse_keyed_rows(read_json(request, settings.max_batch_bytes), settings.max_batch_rows)
-    warnings = _tolerated(predictor.unseen.of_rows(rows), settings)
+def _answer_batch(parts: Services, served: Served) -> Response:
+    started, settings, predictor = perf_counter(), parts.settings, served.predictor
+    rows, keys = served.rows.parse_keyed_rows(read_json(request, settings.max_batch_bytes), settings.max_batch_rows)
+    warnings = _tolerated(served.unseen.of_rows(rows), settings)
     predictions = predictor.predict(rows)
     answer = bytes_response(batch_answer(predictor, predictions, warnings, keys))
     _tell(parts, predictor, rows, predictions, started)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iris_api.inference.abstract_column import INT64_MAX, INT64_MIN
 from iris_api.inference.columns import Array, Boolean, Category, Column, Datetime, Integer, Number, Text
 from iris_api.inference.layouts import Frame, Matrix
-from iris_api.inference.schema import InputSchema
+from iris_api.wire.json_rows import JsonRows
 from tests.inference.bundles import signature_of
 
 ODD_NAMES = [
@@ -55,9 +55,9 @@ def layout_of(columns: Any) -> Any:
     return Matrix()
 
 
-def schema_of(*columns: Column, row_key: str | None = None) -> InputSchema:
+def schema_of(*columns: Column, row_key: str | None = None) -> JsonRows:
     """The schema of a signature of ``columns``."""
-    return InputSchema(signature_of(*columns, layout=layout_of(columns)), row_key)
+    return JsonRows(signature_of(*columns, layout=layout_of(columns)), row_key)
 
 
 @st.composite

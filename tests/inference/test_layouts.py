@@ -8,7 +8,7 @@ import pytest
 from iris_api.errors import InvalidInput
 from iris_api.inference.columns import Array, Boolean, Category, Datetime, Integer, Number, Text
 from iris_api.inference.layouts import Frame, Matrix, Texts
-from iris_api.inference.schema import InputSchema
+from iris_api.wire.json_rows import JsonRows
 from tests.inference.bundles import signature_of
 from tests.inference.drawn import encode
 
@@ -34,7 +34,7 @@ def test_a_matrix_has_a_feature_for_each_number_and_nan_for_what_is_missing():
 
 
 def test_a_batch_is_the_matrix_that_its_rows_are():
-    schema = InputSchema(signature_of(X, PIXELS, B))
+    schema = JsonRows(signature_of(X, PIXELS, B))
     rows = [{"x": 1, "p": [[1, 2], [3, 4]], "b": True}, {"b": False}]
     alone = Matrix().assembler([X, PIXELS, B])([schema.parse_row(encode(row)) for row in rows])
     np.testing.assert_array_equal(schema.parse_rows(encode({"instances": rows}), 2), alone)
@@ -94,7 +94,7 @@ def test_texts_are_a_list():
 
 @pytest.mark.parametrize(("dtype", "low", "high"), [("int8", -128, 127), ("uint8", 0, 255), ("UInt16", 0, 65535), ("uint64", 0, 2**63 - 1)])
 def test_a_whole_number_that_its_dtype_cannot_hold_is_refused_with_its_place(dtype, low, high):
-    schema = InputSchema(signature_of(N, layout=Frame(dtypes=[dtype])))
+    schema = JsonRows(signature_of(N, layout=Frame(dtypes=[dtype])))
     assert [schema.parse_row(encode({"n": value})) for value in (low, high)] == [[low], [high]]
     assert schema.json_schema()["properties"]["n"]["minimum"] == low
     with pytest.raises(InvalidInput) as refusal:
@@ -116,7 +116,7 @@ def test_declared_bounds_stay_within_those_of_the_dtype():
     [(DAY, "datetime64[ns]", "9999-12-31"), (DAY, "datetime64[ns]", "1677-09-21"), (ZONED, "datetime64[ns, UTC]", "2262-04-12T00:00:00Z")],
 )
 def test_a_day_that_nanoseconds_cannot_reach_is_refused(column, dtype, text):
-    schema = InputSchema(signature_of(column, layout=Frame(dtypes=[dtype])))
+    schema = JsonRows(signature_of(column, layout=Frame(dtypes=[dtype])))
     with pytest.raises(InvalidInput) as refusal:
         schema.parse_row(encode({column.name: text}))
     assert refusal.value.faults[0].detail.startswith("must not be ")
@@ -126,7 +126,7 @@ def test_nanoseconds_reach_the_days_between():
     import pandas as pd
 
     signature = signature_of(DAY, ZONED, layout=Frame(dtypes=["datetime64[ns]", "datetime64[ns, UTC]"]))
-    schema = InputSchema(signature)
+    schema = JsonRows(signature)
     for day in ("1677-09-22", "2262-04-11"):
         row = schema.parse_row(encode({"d": day, "z": f"{day}T00:00:00Z"}))
         made = signature.layout.assembler(signature.inputs)([row])

@@ -13,10 +13,11 @@ from sklearn.tree import DecisionTreeClassifier
 from iris_api.errors import ArtifactError, ArtifactMissing, NotReady
 from iris_api.inference.bundle import read_bundle
 from iris_api.inference.bundle_limits import BundleLimits
-from iris_api.inference.model_loader import ModelLoader, check, verify
+from iris_api.inference.model_loader import ModelLoader, as_it_is, check, verify
 from iris_api.inference.probation import try_in_child
 from iris_api.inference.registry import Registry
 from iris_api.inference.scorer_choice import choose_scorer
+from iris_api.inference.seals import ANY_BUNDLE
 from tests.inference.bundles import classifier_signature, dumped, edit, plant, truncated, write
 from tests.servers import PROJECT, clean_environment
 
@@ -31,7 +32,7 @@ def registry(folder) -> Registry:
 
 @pytest.fixture
 def loader(registry) -> ModelLoader:
-    return ModelLoader(registry, LIMITS)
+    return ModelLoader(registry, LIMITS, ANY_BUNDLE, as_it_is)
 
 
 def test_before_the_first_load_nothing_is_in_service(loader):
@@ -67,7 +68,7 @@ def test_a_refresh_takes_on_what_was_promoted(loader, registry, tree, rows, labe
 
 def test_a_pin_is_obeyed(registry, tree, rows):
     write(registry.root, tree, rows[:4])
-    loader = ModelLoader(Registry(registry.root, "small", 2), LIMITS)
+    loader = ModelLoader(Registry(registry.root, "small", 2), LIMITS, ANY_BUNDLE, as_it_is)
     loader.refresh()
     assert loader.current.manifest.version == 2
 
@@ -108,7 +109,7 @@ def test_warnings_follow_the_bundle_in_service(loader, folder):
 
 def test_too_large_a_bundle_is_not_taken_on(registry, tree):
     with pytest.raises(ArtifactError, match="IRIS_MAX_ARTIFACT_BYTES"):
-        ModelLoader(registry, BundleLimits(len(dumped(tree)) - 1, 60)).refresh()
+        ModelLoader(registry, BundleLimits(len(dumped(tree)) - 1, 60), ANY_BUNDLE, as_it_is).refresh()
 
 
 def test_a_bundle_in_the_wrong_folder_is_refused_with_where_it_belongs(loader, registry, folder):

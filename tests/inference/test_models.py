@@ -4,14 +4,15 @@ import pytest
 
 from iris_api.errors import NotReady, UnknownModel
 from iris_api.inference.bundle_limits import BundleLimits
-from iris_api.inference.model_loader import ModelLoader
+from iris_api.inference.model_loader import ModelLoader, as_it_is
 from iris_api.inference.models import Models
 from iris_api.inference.registry import Registry
+from iris_api.inference.seals import ANY_BUNDLE
 
 
 @pytest.fixture
 def models(several) -> Models:
-    return Models({name: ModelLoader(Registry(several, name), BundleLimits()) for name in ("mood", "churn")})
+    return Models({name: ModelLoader(Registry(several, name), BundleLimits(), ANY_BUNDLE, as_it_is) for name in ("mood", "churn")})
 
 
 def test_the_first_is_the_default_and_the_order_stays(models) -> None:

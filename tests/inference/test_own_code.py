@@ -12,7 +12,7 @@ from iris_api.errors import ArtifactError
 from iris_api.inference.bundle import read_bundle
 from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.manifest import MAX_CODE_BYTES, MAX_GLOBALS
-from iris_api.inference.model_loader import ModelLoader, check, verify
+from iris_api.inference.model_loader import ModelLoader, as_it_is, check, verify
 from iris_api.inference.own_code import ModuleFile, OwnCode
 from iris_api.inference.registry import Registry
 from iris_api.inference.seals import Trust, make_key, write_seal
@@ -186,7 +186,7 @@ def test_two_versions_of_a_file_never_mix(tmp_path):
     golden = [json.loads((folder / "manifest.json").read_text())["golden"]["details"] for folder in folders]
     assert golden[0] != golden[1]
     registry = Registry(root, "own")
-    loader, predictors = ModelLoader(registry, LIMITS, TRUSTED), {}
+    loader, predictors = ModelLoader(registry, LIMITS, TRUSTED, as_it_is), {}
     for version in (1, 2, 1):
         registry.promote(version)
         loader.refresh()
@@ -202,7 +202,7 @@ def test_a_reload_that_is_refused_leaves_the_version_before(folder):
     change_code(folder.parent / "2", SHOUT)
     registry = Registry(folder.parent.parent, "own", None)
     registry.promote(1)
-    loader = ModelLoader(registry, LIMITS, TRUSTED)
+    loader = ModelLoader(registry, LIMITS, TRUSTED, as_it_is)
     loader.refresh()
     before = loader.current
     registry.promote(2)

@@ -62,10 +62,3 @@ def test_labels_are_plain_values_of_their_kind(labels, kind, names):
 def test_a_predictor_is_quick_below_a_millisecond_a_row(seconds, is_quick):
     predictor = Predictor(manifest_of(FOREST, ROWS[:2]), EstimatorScorer(FOREST, classifier_signature(FOREST)), seconds)
     assert (predictor.row_seconds, predictor.is_quick) == (seconds, is_quick)
-
-
-@pytest.mark.parametrize(("allowed", "expected"), [((1, 10**6), None), ((5000, 10**6), 5000), ((1, 7), 7), ((300, 300), 300)])
-def test_the_longest_row_is_what_the_inputs_need_between_what_is_allowed(allowed, expected):
-    predictor = Predictor(manifest_of(FOREST, ROWS[:2]), EstimatorScorer(FOREST, classifier_signature(FOREST)), 0.0, allowed)
-    assert predictor.max_row_bytes == (expected or predictor.schema.row_bytes)
-    assert 2048 < predictor.schema.row_bytes < 4096

@@ -114,7 +114,7 @@ class OwnForest(RandomForestClassifier):
     """A forest that answers otherwise than its base."""
 
 
-OTHERS = [OwnForest(3), BaggingClassifier(LogisticRegression(), 3), BaggingClassifier(RandomForestClassifier(2), 3), LogisticRegression()]
+OTHERS = [OwnForest(3), BaggingClassifier(LogisticRegression(), 3), BaggingClassifier(RandomForestClassifier(2), 3)]
 
 
 @pytest.mark.parametrize("model", OTHERS, ids=str)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from iris_api.errors import ArtifactError, ConfigurationError
 from iris_api.inference.bundle import read_bundle
 from iris_api.inference.bundle_limits import BundleLimits
-from iris_api.inference.model_loader import ModelLoader, check
+from iris_api.inference.model_loader import ModelLoader, as_it_is, check
 from iris_api.inference.registry import Registry
 from iris_api.inference.seals import ANY_BUNDLE, MAX_KEYS, SEAL, Trust, key_id, make_key, write_seal
 from tests.inference.bundles import edit, plant, write
@@ -180,7 +180,7 @@ def test_a_large_seal_and_a_linked_one_are_refused(sealed, keys, tmp_path):
 
 
 def test_a_key_that_was_removed_is_no_longer_trusted(sealed, keys, tmp_path):
-    loader = ModelLoader(Registry(sealed.parent.parent, "small"), BundleLimits(MAX, 60), Trust(keys))
+    loader = ModelLoader(Registry(sealed.parent.parent, "small"), BundleLimits(MAX, 60), Trust(keys), as_it_is)
     loader.refresh()
     make_key(tmp_path / "other")
     (keys / "release.pub").unlink()

@@ -12,9 +12,11 @@ from iris_api.inference.bundle_limits import BundleLimits
 from iris_api.inference.model_loader import ModelLoader
 from iris_api.inference.models import Models
 from iris_api.inference.registry import Registry
+from iris_api.inference.seals import ANY_BUNDLE
 from iris_api.lifecycle import Lifecycle
 from iris_api.services import EXTENSION
 from iris_api.settings import Settings
+from iris_api.wire.served import RowRules
 
 
 @pytest.fixture
@@ -32,6 +34,6 @@ def three(several: Path) -> Flask:
 @pytest.fixture
 def unready(fresh: Flask, trained: Callable[[str], Path]) -> Flask:
     """An application that has loaded no model yet."""
-    models = Models({"iris": ModelLoader(Registry(trained("iris"), "iris"), BundleLimits(2**30, 60.0))})
+    models = Models({"iris": ModelLoader(Registry(trained("iris"), "iris"), BundleLimits(2**30, 60.0), ANY_BUNDLE, RowRules().serve)})
     fresh.extensions[EXTENSION] = replace(fresh.extensions[EXTENSION], models=models, loader=models["iris"], lifecycle=Lifecycle(models))
     return fresh

@@ -16,7 +16,7 @@ from iris_api.inference.layouts import Matrix
 from iris_api.inference.libraries import installed_libraries
 from iris_api.inference.manifest import Artifact, Golden, Manifest, Reference, TrainingData
 from iris_api.inference.registry import Registry
-from iris_api.inference.schema import InputSchema
+from iris_api.inference.rows import golden_rows
 from iris_api.inference.scorers import EstimatorScorer
 from iris_api.inference.signature import Signature
 from iris_api.inference.tasks.regression import Regression
@@ -56,7 +56,7 @@ def fitted(signature: Signature, rows: list[list[Any]]) -> Any:
 def serve(root: Path, signature: Signature, model: Any, golden: list[list[Any]], **changed: Any) -> Served:
     """Bundle ``model`` and serve it; ``golden`` has rows as JSON has them."""
     scorer = EstimatorScorer(model, signature)
-    values, details = scorer.score_rows(InputSchema(signature).parse_golden(golden))
+    values, details = scorer.score_rows(golden_rows(signature, golden, "the model"))
     manifest = Manifest(
         name="drawn",
         version=1,

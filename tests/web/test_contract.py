@@ -42,7 +42,7 @@ def test_each_served_model_has_its_own_lane(several) -> None:
     app = create_app(Settings(artifacts=several, models="churn,iris,mood"))
     models = app.extensions[EXTENSION].models
     for name, seconds in (("churn", 0.0), ("iris", 1.0), ("mood", 0.0)):
-        models[name].current.row_seconds = seconds
+        models[name].current.predictor.row_seconds = seconds
 
     found = lanes(app, models)
 

@@ -312,7 +312,7 @@ class Unsure:
 @pytest.mark.parametrize("path", PREDICTING)
 def test_a_probability_that_is_no_number_is_never_written(fresh, row, path, index, odd) -> None:
     probabilities = [0.5, 0.5, 0.0]
-    fresh.extensions["iris_api"].loader.current.scorer = Unsure(False, probabilities)
+    fresh.extensions["iris_api"].loader.current.predictor.scorer = Unsure(False, probabilities)
     assert post(fresh, path, well_formed(fresh, row, path)).status == 200
 
     probabilities[index] = odd
@@ -328,7 +328,7 @@ def test_a_want_of_memory_is_not_the_clients_fault(fresh, row, path) -> None:
 
         score_rows = score_row
 
-    fresh.extensions["iris_api"].loader.current.scorer = Short(False, [])
+    fresh.extensions["iris_api"].loader.current.predictor.scorer = Short(False, [])
 
     assert_problem(post(fresh, path, well_formed(fresh, row, path)), 500)
 

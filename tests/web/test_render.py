@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.inference.predictor import Predictions
-from iris_api.inference.unseen import NO_WARNINGS
 from iris_api.services import EXTENSION
 from iris_api.web.render import batch_answer, json_response, row_answer
+from iris_api.wire.unseen import NO_WARNINGS
 
 
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
@@ -26,7 +26,7 @@ def test_members_keep_their_order_and_nothing_is_wasted() -> None:
 
 @pytest.mark.parametrize("index", range(3))
 def test_the_confidence_is_the_probability_of_the_prediction(app, index) -> None:
-    predictor = app.extensions[EXTENSION].loader.current
+    predictor = app.extensions[EXTENSION].loader.current.predictor
     row = predictor.manifest.golden.rows[index]
 
     answer = row_answer(predictor, row, predictor.predict_row(row), NO_WARNINGS)
@@ -38,7 +38,7 @@ def test_the_confidence_is_the_probability_of_the_prediction(app, index) -> None
 
 @pytest.mark.parametrize("with_probabilities", [True, False])
 def test_a_batch_is_written_as_each_of_its_rows_would_be(app, with_probabilities) -> None:
-    predictor = app.extensions[EXTENSION].loader.current
+    predictor = app.extensions[EXTENSION].loader.current.predictor
     shares = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.5, 0.25, 0.25], [0.5, 0.25, 0.25]]
     labels = ["setosa", "versicolor", "setosa", "virginica"]
     confidences = [0.5, 0.5, 0.5, 0.25]

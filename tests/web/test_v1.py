@@ -163,7 +163,7 @@ def test_an_estimator_without_probabilities_gives_null(trained, fresh) -> None:
             return ["virginica"] * len(rows), None
 
     parts = fresh.extensions["iris_api"]
-    parts.loader.current.scorer = Hard()
+    parts.loader.current.predictor.scorer = Hard()
 
     single = post(fresh, "/v1/predict", instance(ROWS[0])).json()
     batch = post(fresh, "/v1/predict/batch", {"instances": [instance(ROWS[0])]}).json()
@@ -182,7 +182,7 @@ def test_the_prediction_is_the_estimators_even_where_it_is_not_the_likeliest(fre
         def score_rows(self, rows):
             return ["virginica"] * len(rows), [[0.7, 0.2, 0.1]] * len(rows)
 
-    fresh.extensions["iris_api"].loader.current.scorer = Contrary()
+    fresh.extensions["iris_api"].loader.current.predictor.scorer = Contrary()
 
     single = post(fresh, "/v1/predict", instance(ROWS[0])).json()
     batch = post(fresh, "/v1/predict/batch", {"instances": [instance(ROWS[0])]}).json()
@@ -260,7 +260,7 @@ def test_a_row_is_refused_in_words_of_the_model_that_was_asked(three) -> None:
 
 def test_what_has_no_answer_is_logged_with_the_model_that_was_asked(several, caplog) -> None:
     app = create_app(Settings(artifacts=several, models="iris,churn"))
-    app.extensions["iris_api"].models["churn"].current.scorer = None
+    app.extensions["iris_api"].models["churn"].current.predictor.scorer = None
 
     assert_problem(post(app, "/v1/models/churn/predict", CHURN_ROW), 422, slug="unanswerable")
 

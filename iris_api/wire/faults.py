@@ -9,13 +9,13 @@ from pydantic_core import from_json
 
 from iris_api.errors import Fault
 from iris_api.inference.abstract_column import spelled
-from iris_api.inference.batches import INSTANCES, Piece, shifted
 from iris_api.inference.category import NO_SUCH_VALUE
 from iris_api.inference.columns import Array, Boolean, Category, Column, Datetime, Integer, Number, Text
 from iris_api.inference.labels import class_name
-from iris_api.inference.near_misses import NearMisses
-from iris_api.inference.row_keys import MAX_KEY_CHARACTERS, NO_KEY
-from iris_api.inference.strict_json import pointer
+from iris_api.wire.batches import INSTANCES, Piece, shifted
+from iris_api.wire.near_misses import NearMisses
+from iris_api.wire.row_keys import MAX_KEY_CHARACTERS, NO_KEY
+from iris_api.wire.strict_json import pointer
 
 MAX_LISTED = 10
 MAX_SHOWN = 60

@@ -1,4 +1,4 @@
-"""What a model takes: built once from its signature, and applied straight to the bytes of a body."""
+"""Reads a model's rows from JSON: built once from the model's signature, and applied straight to the bytes of a body."""
 
 import re
 from collections.abc import Sequence
@@ -6,17 +6,18 @@ from itertools import chain
 from typing import Any, NoReturn
 
 import numpy as np
-from pydantic_core import SchemaValidator, ValidationError, core_schema, to_json
+from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from iris_api.errors import BodyTooLarge, Fault, InvalidInput
 from iris_api.inference.abstract_column import CHARACTER_BYTES
-from iris_api.inference.batches import INSTANCES, PIECE_BYTES, Piece, is_large, pieces
 from iris_api.inference.columns import Array
-from iris_api.inference.faults import FaultFinder
 from iris_api.inference.layouts import Matrix, Rows
-from iris_api.inference.row_keys import MAX_KEY_CHARACTERS, Key, key_json_schema, key_schema
+from iris_api.inference.rows import row_schema
 from iris_api.inference.signature import Signature
-from iris_api.inference.strict_json import check_json, count_commas
+from iris_api.wire.batches import INSTANCES, PIECE_BYTES, Piece, is_large, pieces
+from iris_api.wire.faults import FaultFinder
+from iris_api.wire.row_keys import MAX_KEY_CHARACTERS, Key, key_json_schema, key_schema
+from iris_api.wire.strict_json import check_json, count_commas
 
 MAX_FAULTS = 50
 MAX_MISSING = 4_000_000
@@ -28,8 +29,8 @@ _TOO_LONG = "is longer than any row of this model"
 _MEMBER = re.compile(rb'"[ \t\r\n]*:')
 
 
-class InputSchema:
-    """The one validator of a model's rows.
+class JsonRows:
+    """The one reader of a model's rows in JSON.
 
     Nothing is coerced: each member is of its column's kind and within its declared bounds; unknown, missing and repeated members are
     refused. A member of a nullable column may be null or missing. Where ``row_key`` is given, a row may also have a member of that
@@ -49,14 +50,13 @@ class InputSchema:
         self._width = sum(column.items if isinstance(column, Array) else 1 for column in columns)
         self._values_a_row = self._width + (row_key is not None)
         self._nullable = sum(column.items if isinstance(column, Array) else 1 for column in columns if column.nullable)
-        fields = {column.name: core_schema.typed_dict_field(column.core(), required=not column.nullable) for column in columns}
         # a name may be escaped letter by letter, and a number may have more digits than count
         self.row_bytes = sum(6 * len(column.name) + MEMBER_BYTES + column.max_bytes for column in columns)
         if row_key is not None:
-            fields[row_key] = core_schema.typed_dict_field(key_schema(), required=False)
             self.row_bytes += 6 * len(row_key) + MEMBER_BYTES + CHARACTER_BYTES * MAX_KEY_CHARACTERS
         self._max_row_bytes = PIECE_BYTES + self.row_bytes
-        self._row_schema = core_schema.typed_dict_schema(fields, extra_behavior="forbid", strict=True)
+        key = {} if row_key is None else {row_key: core_schema.typed_dict_field(key_schema(), required=False)}
+        self._row_schema = row_schema(columns, key)
         self._row = SchemaValidator(self._row_schema)
         self._batches: dict[int, SchemaValidator] = {}
 
@@ -140,20 +140,6 @@ class InputSchema:
     def most_rows(self, max_rows: int) -> int:
         """How many rows a batch may have where the operator allows ``max_rows``: fewer if very many values may be missing."""
         return min(max_rows, max(1, MAX_MISSING // max(1, self._nullable)))
-
-    def parse_golden(self, rows: list[list[Any]]) -> Rows:
-        """Golden rows, which are as JSON has them, as `parse_rows` gives rows.
-
-        Raises
-        ------
-        InvalidInput
-            If a row, or the first one where all are plain numbers, is not of this model's columns.
-        """
-        as_objects = [dict(zip(self._names, row, strict=True)) for row in rows]
-        if self._is_plain:
-            self.parse_row(to_json(as_objects[0]))
-            return np.array(rows, dtype=np.float64)
-        return [self.parse_row(to_json({name: value for name, value in row.items() if value is not None})) for row in as_objects]
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema (2020-12) of one row, for the OpenAPI document."""

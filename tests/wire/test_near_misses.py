@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iris_api.inference.near_misses import MAX_COMPARED, NearMisses
+from iris_api.wire.near_misses import MAX_COMPARED, NearMisses
 
 NAMES = ["sepal length (cm)", "Age", "user_id", "MonthlyCharges", "Straße", "名前"]
 

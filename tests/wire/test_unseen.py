@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from iris_api.inference.columns import Array, Boolean, Category, Datetime, Integer, Number
 from iris_api.inference.layouts import Frame, Matrix
-from iris_api.inference.schema import InputSchema
-from iris_api.inference.unseen import MAX_LISTED, MAX_WARNINGS, Unseen
+from iris_api.wire.json_rows import JsonRows
+from iris_api.wire.unseen import MAX_LISTED, MAX_WARNINGS, Unseen
 from tests.inference.bundles import signature_of
 from tests.inference.drawn import columns, layout_of, valid
 
@@ -21,7 +21,7 @@ PIXELS = Array(name="pixels", shape=[2, 2], seen_minimum=0, seen_maximum=16, nul
 
 def told(signature, rows: list[dict]) -> list[dict[str, str]]:
     """The warnings of each row in a batch, by pointer; each is also what the row is told alone."""
-    schema, unseen = InputSchema(signature), Unseen(signature)
+    schema, unseen = JsonRows(signature), Unseen(signature)
     alone = [unseen.of_row(schema.parse_row(json.dumps(row).encode())) for row in rows]
     together = unseen.of_rows(schema.parse_rows(json.dumps({"instances": rows}).encode(), len(rows)))
     given = [{fault.pointer: fault.detail for fault in together.get(index, ())} for index in range(len(rows))]
@@ -83,7 +83,7 @@ def test_single_and_batch_tell_the_same_of_any_column(data):
     column = data.draw(columns())
     rows = data.draw(st.lists(valid(column).map(lambda pair: {column.name: pair[0]}), min_size=1, max_size=5))
     signature = signature_of(column, layout=layout_of([column]))
-    schema, unseen = InputSchema(signature), Unseen(signature)
+    schema, unseen = JsonRows(signature), Unseen(signature)
     together = unseen.of_rows(schema.parse_rows(json.dumps({"instances": rows}).encode(), 5))
     for index, row in enumerate(rows):
         alone = unseen.of_row(schema.parse_row(json.dumps(row).encode()))

@@ -9,17 +9,17 @@ import pytest
 from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody
 from iris_api.inference.columns import Array, Category, Datetime, Integer, Number, Text
 from iris_api.inference.layouts import Frame
-from iris_api.inference.schema import MAX_MISSING, InputSchema
+from iris_api.wire.json_rows import MAX_MISSING, JsonRows
 from tests.inference.bundles import signature_of
 
 SIZE = 6 * 1024 * 1024
 MOST_TIMES = 8
 DTYPES = ["float64", "int64", "object", "object", "datetime64[us]"]
 MIXED = [Number(name="n"), Integer(name="i", nullable=True), Category(name="c", values=["a", "b"]), Text(name="t"), Datetime(name="d")]
-mixed = InputSchema(signature_of(*MIXED, layout=Frame(dtypes=DTYPES)))
-image = InputSchema(signature_of(Array(name="a", shape=[28, 28]), Number(name="n", nullable=True)))
-large = InputSchema(signature_of(Array(name="a", shape=[300, 1000])))
-keyed = InputSchema(signature_of(Number(name="n")), "id")
+mixed = JsonRows(signature_of(*MIXED, layout=Frame(dtypes=DTYPES)))
+image = JsonRows(signature_of(Array(name="a", shape=[28, 28]), Number(name="n", nullable=True)))
+large = JsonRows(signature_of(Array(name="a", shape=[300, 1000])))
+keyed = JsonRows(signature_of(Number(name="n")), "id")
 
 
 def nested(rows: int, columns: int) -> bytes:
@@ -62,7 +62,7 @@ def status_bytes(field: str) -> int:
     return int(re.search(rf"{field}:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
 
 
-def grown_bytes(schema: InputSchema, body: bytes) -> int:
+def grown_bytes(schema: JsonRows, body: bytes) -> int:
     """How much memory reading ``body`` takes at most; in a child, where nothing that was freed before can be used again unseen."""
     receiver, sender = os.pipe()
     child = os.fork()
@@ -94,7 +94,7 @@ def test_a_body_takes_at_most_eight_times_its_size(name):
 
 def test_values_that_are_missing_take_no_bytes_and_are_bounded_all_the_same():
     columns = 2000
-    wide = InputSchema(signature_of(*[Number(name=f"x{index}", nullable=True) for index in range(columns)]))
+    wide = JsonRows(signature_of(*[Number(name=f"x{index}", nullable=True) for index in range(columns)]))
     most = MAX_MISSING // columns
     assert wide.most_rows(10_000) == most
     assert wide.most_rows(7) == 7

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody
 from iris_api.inference.columns import FLOAT32_MAX
-from iris_api.inference.schema import MAX_FAULTS, InputSchema
+from iris_api.wire.json_rows import MAX_FAULTS, JsonRows
 from tests.inference.bundles import feature, signature_of
 
 NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 VALUES = [5.1, 3.5, 1.4, 0.2]
 ROW = dict(zip(NAMES, VALUES, strict=True))
 LIBRARIES = ("pydantic", "jiter", "python", "numpy", "sklearn", "scikit", "float32", "dict", "typed", "input should")
-flowers = InputSchema(signature_of(*[feature(name, 0, 10) for name in NAMES]))
-unbounded = InputSchema(signature_of(*[feature("x")]))
+flowers = JsonRows(signature_of(*[feature(name, 0, 10) for name in NAMES]))
+unbounded = JsonRows(signature_of(*[feature("x")]))
 
 
 def bits(values):
@@ -63,7 +63,7 @@ def test_exactly_the_rows_within_the_bounds_pass_with_their_very_bits(features, 
     pairs = list(zip([described.name for described in features], values, strict=True))
     body = encode(dict(data.draw(st.permutations(pairs))))
     wrong = {f"#/{described.name}" for described, value in zip(features, values, strict=True) if not takes(described, value)}
-    schema = InputSchema(signature_of(*features))
+    schema = JsonRows(signature_of(*features))
     if wrong:
         assert set(faults(schema, body)) == wrong
     else:
@@ -332,7 +332,7 @@ def test_any_bytes_are_a_row_or_a_refusal(body):
 
 
 def test_the_json_schema_says_what_the_validator_does():
-    document = InputSchema(signature_of(*[feature("x", 0, 10), feature("y")])).json_schema()
+    document = JsonRows(signature_of(*[feature("x", 0, 10), feature("y")])).json_schema()
     assert document["required"] == ["x", "y"]
     assert document["additionalProperties"] is False
     assert (document["properties"]["x"]["minimum"], document["properties"]["x"]["maximum"]) == (0, 10)

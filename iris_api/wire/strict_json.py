@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pydantic_core import from_json
 
 from iris_api.errors import Fault, InvalidInput, MalformedBody
-from iris_api.inference.batches import INSTANCES, Piece, shifted
+from iris_api.wire.batches import INSTANCES, Piece, shifted
 
 MAX_REPEATED = 10
 _PLAIN = re.compile(r"[\w .~/()-]{1,64}")

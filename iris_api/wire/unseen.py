@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iris_api.errors import Fault
-from iris_api.inference.batches import INSTANCES
 from iris_api.inference.columns import Array, Category, Column
 from iris_api.inference.layouts import Rows
 from iris_api.inference.signature import Signature
-from iris_api.inference.strict_json import pointer
+from iris_api.wire.batches import INSTANCES
+from iris_api.wire.strict_json import pointer
 
 MAX_WARNINGS = 50
 """Most warnings of one row."""

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from iris_api.errors import ConfigurationError, InvalidInput, MalformedBody
 from iris_api.inference.columns import Array, Number, Text
-from iris_api.inference.row_keys import check_row_key
+from iris_api.wire.row_keys import check_row_key
 from tests.inference.bundles import signature_of
 from tests.inference.drawn import encode, schema_of
 

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
-from iris_api.inference.pipelines import is_pipeline, last_step, transform_before_last
+from iris_api.inference.pipeline_steps import is_pipeline, last_step, transform_before_last
 
 RANDOM = np.random.default_rng(3)
 COUNT = 60

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.errors import InvalidInput, MalformedBody
-from iris_api.inference.batches import Piece
-from iris_api.inference.strict_json import MAX_REPEATED, check_json, pointer
+from iris_api.wire.batches import Piece
+from iris_api.wire.strict_json import MAX_REPEATED, check_json, pointer
 
 LIBRARIES = ("pydantic", "jiter", "python", "json.loads", "serde", "numpy", "sklearn")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iris_api.errors import BodyTooLarge, InvalidInput
 from iris_api.inference.columns import Array, Boolean, Category, Integer, Number
-from iris_api.inference.faults import MAX_HINTS, MAX_SHOWN
+from iris_api.wire.faults import MAX_HINTS, MAX_SHOWN
 from tests.inference.drawn import encode, names, schema_of
 
 NOT_TAKEN = "is not a member that is taken here"

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iris_api.errors import BodyTooLarge, InvalidInput, MalformedBody, RequestError
-from iris_api.inference.batches import PIECE_BYTES, Piece, is_large, pieces, shifted
-from iris_api.inference.schema import InputSchema
+from iris_api.wire.batches import PIECE_BYTES, Piece, is_large, pieces, shifted
+from iris_api.wire.json_rows import JsonRows
 from tests.inference.bundles import feature, signature_of
 
-SCHEMA = InputSchema(signature_of(*[feature("a"), feature("b")]))
+SCHEMA = JsonRows(signature_of(*[feature("a"), feature("b")]))
 ROW = b'{"a":1.5,"b":-2}'
 ROWS = 3 * PIECE_BYTES // len(ROW)
 
@@ -109,7 +109,7 @@ def test_a_cut_is_never_inside_a_string():
 
 def test_a_wide_row_of_a_wide_model_is_taken():
     names = [f"f{index}" for index in range(20_000)]
-    wide = InputSchema(signature_of(*[feature(name) for name in names]))
+    wide = JsonRows(signature_of(*[feature(name) for name in names]))
     row = json.dumps(dict.fromkeys(names, 1.5)).encode()
     assert is_large(row)
     assert wide.parse_row(row) == [1.5] * 20_000

@@ -1,0 +1,53 @@
+"""A model in service, together with what reads its rows."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from iris_api.inference.predictor import Predictor
+from iris_api.settings import Settings
+from iris_api.wire.json_rows import JsonRows
+from iris_api.wire.row_keys import check_row_key
+from iris_api.wire.unseen import Unseen
+
+ROW_BYTES_ALLOWED = (64 * 1024, 64 * 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """What an operator sets of rows.
+
+    Parameters
+    ----------
+    row_key
+        The member of a row that carries a key of the client's own; None if no row may have one.
+    row_bytes_allowed
+        The least and the most that the longest body of a single row may be; between them it is what the model's inputs need.
+    """
+
+    row_key: str | None = None
+    row_bytes_allowed: tuple[int, int] = ROW_BYTES_ALLOWED
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The rules that the operator set."""
+        return cls(settings.row_key, settings.row_bytes_allowed)
+
+    def serve(self, predictor: Predictor) -> "Served":
+        """``predictor`` with the readers of its rows. Raises `ConfigurationError` if an input is called as the key."""
+        check_row_key(self.row_key, predictor.signature)
+        rows = JsonRows(predictor.signature, self.row_key)
+        least, most = self.row_bytes_allowed
+        return Served(predictor, rows, Unseen(predictor.signature), max(least, min(rows.row_bytes, most)))
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What answers requests for a model: read it once a request, so that one answer never mixes two models.
+
+    ``max_row_bytes`` is the longest body of a single row.
+    """
+
+    predictor: Predictor
+    rows: JsonRows
+    unseen: Unseen
+    max_row_bytes: int
