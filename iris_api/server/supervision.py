@@ -96,8 +96,11 @@ class Supervision:
             arbiter.reexec_pid = 0
 
     def ended(self, worker: Any) -> None:
-        """``worker`` has ended. One that hardly began makes the next one wait: whatever kept it from serving is likely to last."""
-        if time.monotonic() - worker.forked_seconds > SHORT_LIFE_SECONDS or worker.age <= self._stale_age:
+        """``worker`` has ended. One that hardly began makes the next one wait: whatever kept it from serving is likely to last.
+
+        A master that stops has closed its listeners and has told its workers to end, however young they are.
+        """
+        if not self._arbiter.LISTENERS or time.monotonic() - worker.forked_seconds > SHORT_LIFE_SECONDS or worker.age <= self._stale_age:
             self._short_lives = 0
             return
         self._short_lives += 1

@@ -35,4 +35,5 @@ def test_the_master_calls_what_is_replaced():
     assert "self.reexec()" in inspect.getsource(Arbiter.handle_usr2)
     assert "exitcode == self.WORKER_BOOT_ERROR" in inspect.getsource(Arbiter.reap_workers)
     assert "exitcode == self.APP_LOAD_ERROR" in inspect.getsource(Arbiter.reap_workers)
+    assert "self.LISTENERS = []" in inspect.getsource(Arbiter.stop)
     assert "self.worker_age += 1" in inspect.getsource(Arbiter.spawn_worker)
