@@ -21,6 +21,6 @@ finally:
     gc.enable()
 
 for name, loader in app.extensions["iris_api"].models.items():
-    logging.getLogger("iris_api").info("%s version %d serves", name, loader.current.manifest.version)
+    logging.getLogger("iris_api").info("%s version %d serves", name, loader.current.predictor.manifest.version)
     for warning in loader.warnings:
         logging.getLogger("iris_api").warning(warning)
