@@ -14,7 +14,7 @@ try:
         from iris_api.telemetry.logs import configure_logging
 
         settings = load_settings()
-        configure_logging(settings.log_level, settings.log_inputs)
+        configure_logging(settings.log_level, settings.log_inputs, settings.log_format)
         app = create_app(settings)
     gc.freeze()
 finally:

@@ -102,5 +102,8 @@ def lineup(artifacts: Path, model: Path, answer_bytes: int, body: bytes, worker_
         title="tutorial: FastAPI, uvicorn",
         command=(sys.executable, "-m", "uvicorn", "--workers", WORKERS, "--host", address[0], "--port", address[1], "tutorial_fastapi:app"),
     )
+    constant_fastapi = replace(
+        fastapi, key="f", title="constant: FastAPI, uvicorn", command=(*fastapi.command[:-1], "constant_fastapi:app")
+    )
     others = [under(contender, name) for name in worker_classes for contender in (floor, ours)]
-    return [bare, floor, ours, *others, tutorial, fastapi]
+    return [bare, floor, ours, *others, tutorial, fastapi, constant_fastapi]

@@ -60,6 +60,7 @@ def _least_requests(result: Any) -> float:
 
 TARGETS = (
     Target("http", "CPU a request ÷ the floor's", _contender("c", "cpu_to_floor"), 1.3),
+    Target("http", "CPU a request ÷ that of FastAPI's constant", _contender("c", "cpu_to_f"), 1.0),
     Target("http", "requests a second ÷ the Flask tutorial's", _contender("c", "rate_to_d"), 25, at_most=False),
     Target("http", "requests a second ÷ the FastAPI tutorial's", _contender("c", "rate_to_e"), 25, at_most=False),
     Target("http", "errors of this service", _contender("c", "errors"), 0),

@@ -24,11 +24,30 @@ def table(result: dict[str, Any]) -> str:
     """The medians as Markdown, with ratios to the floor and to the tutorials."""
     lines = []
     for one in result["contenders"]:
-        cells = [f"({one['key']})", one["title"], number(one["per_second"]), number(one["cpu_us"]), number(one["cpu_to_floor"])]
+        cells = [
+            f"({one['key']})",
+            one["title"],
+            number(one["per_second"]),
+            number(one["cpu_us"]),
+            number(one["cpu_to_floor"]),
+            number(one["cpu_to_f"]),
+        ]
         cells += [number(one["rate_to_d"]), number(one["rate_to_e"]), number(one["p50_ms"]), number(one["p99_ms"])]
         cells += [f"{one['errors']:,} of {one['requests']:,}"]
         lines.append(cells)
-    head = ["", "contender", "requests/s", "CPU µs/request", "CPU ÷ floor", "requests/s ÷ (d)", "÷ (e)", "p50 ms", "p99 ms", "errors"]
+    head = [
+        "",
+        "contender",
+        "requests/s",
+        "CPU µs/request",
+        "CPU ÷ floor",
+        "CPU ÷ (f)",
+        "requests/s ÷ (d)",
+        "÷ (e)",
+        "p50 ms",
+        "p99 ms",
+        "errors",
+    ]
     return markdown(head, lines)
 
 
@@ -49,4 +68,5 @@ def _compared(contender: Contender, seen: dict[str, list[Round]]) -> dict[str, A
         "cpu_to_floor": ratio("cpu_us", mine, seen[contender.floor]),
         "rate_to_d": ratio("per_second", mine, seen["d"]),
         "rate_to_e": ratio("per_second", mine, seen["e"]),
+        "cpu_to_f": ratio("cpu_us", mine, seen["f"]),
     }

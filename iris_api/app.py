@@ -56,5 +56,5 @@ def build_services(settings: Settings) -> Services:
     given = BundleLimits.of(settings), Trust.of(settings), RowRules.of(settings).serve
     models = Models({name: ModelLoader(Registry(home, name, pinned), *given) for name in settings.served_models})
     key = settings.log_hash_key.get_secret_value().encode() if settings.log_hash_key else None
-    observers = Observers([PredictionLog(key, settings.log_inputs)])
+    observers = Observers([PredictionLog(key, settings.log_inputs, settings.log_format == "split")])
     return Services(settings, models, models[models.default], Lifecycle(models), observers)

@@ -107,10 +107,14 @@ class BodyTooLarge(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with an input: ``pointer`` is a JSON Pointer (RFC 6901) as a URI fragment."""
+    """One thing wrong with an input: ``pointer`` is a JSON Pointer (RFC 6901) as a URI fragment.
+
+    ``logged_pointer`` is the same up to the first name that is not the model's, as a name that a client made up may be a value.
+    """
 
     pointer: str
     detail: str
+    logged_pointer: str = "#"
 
 
 class InvalidInput(RequestError):

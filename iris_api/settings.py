@@ -76,7 +76,12 @@ class Settings(BaseSettings):
     keepalive_seconds: int = Field(5, ge=0, le=3600, description="How long an idle connection is kept; 0 closes each after its answer.")
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field("info", description="Lowest level that is logged.")
     access_log: bool = Field(True, description="Log a line for every request.")
-    log_inputs: bool = Field(False, description="Write feature values into the prediction's log line.")
+    log_format: Literal["json", "split", "text"] | None = Field(
+        None,
+        description="`json`: one JSON object a request, with its prediction in it. `split`: the prediction has a line of its own."
+        " `text`: one readable line a request. Unset: `text` where standard output is a terminal, else `json`.",
+    )
+    log_inputs: bool = Field(False, description="Write feature values into the log line of a prediction.")
     log_hash_key: SecretStr | None = Field(None, description="Key of the input hash in the log; random at every start if unset.")
 
     @field_validator("log_level", mode="before")

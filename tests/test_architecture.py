@@ -16,7 +16,7 @@ import pytest
 from tests.servers import PROJECT, clean_environment
 
 PACKAGE = PROJECT / "iris_api"
-FLOOR = {"lifecycle", "in_flight", "settings", "errors"}
+FLOOR = {"lifecycle", "in_flight", "request_facts", "settings", "errors"}
 NUMBERS = {"numpy", "scipy", "sklearn", "joblib"}
 HTTP = {"flask", "werkzeug"}
 
@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors"},
     "in_flight": set(),
+    "request_facts": set(),
     "lifecycle": {"errors", "in_flight"},
     "inference": {"inference", *FLOOR},
     "wire": {"wire", "inference", *FLOOR},
@@ -45,7 +46,10 @@ NEVER_IMPORTS: dict[str, set[str]] = {
     "telemetry": {*HTTP, "gunicorn"},
     "web": {*NUMBERS, "pickle", "gunicorn"},
     "server": {*HTTP, *NUMBERS, "prometheus_client"},
-    **{part: {*HTTP, *NUMBERS, "gunicorn", "prometheus_client"} for part in ("errors", "in_flight", "settings", "lifecycle", "smoke")},
+    **{
+        part: {*HTTP, *NUMBERS, "gunicorn", "prometheus_client"}
+        for part in ("errors", "in_flight", "request_facts", "settings", "lifecycle", "smoke")
+    },
     **{part: {*NUMBERS, "pickle", "gunicorn"} for part in ("services", "app")},
     "version_commands": {*HTTP, *NUMBERS, "pickle", "gunicorn"},
 }

@@ -7,6 +7,8 @@ from typing import Any
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from iris_api.request_facts import ENVIRON, request_log
+
 
 class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
     """Has no handlers of its own: its records go up to the root logger's, with the request's facts as fields."""
@@ -14,7 +16,7 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
     def setup(self, cfg: Config) -> None:
         """Follow ``cfg``, at start and on every reload."""
         self.cfg = cfg
-        self._access_log_enabled = bool(cfg.accesslog)
+        self._access_log_enabled = request_log.is_written = bool(cfg.accesslog)
         self.error_log.setLevel(self.LOG_LEVELS.get(cfg.loglevel.lower(), logging.INFO))
         self.access_log.setLevel(max(logging.INFO, self.error_log.level))
         self.error_log.propagate = self.access_log.propagate = True
@@ -25,7 +27,10 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
             self.answered(environ, int(str(resp.status).split(None, 1)[0]), resp.sent, request_time.total_seconds())
 
     def answered(self, environ: dict[str, Any], status: int, sent_bytes: int, seconds: float) -> None:
-        """Log one answered request; the query is left out, as it may hold what should not be kept."""
+        """Log one answered request, with the facts that the application gave.
+
+        The query is left out, as it may hold what should not be kept.
+        """
         self.access_log.info(
             "request",
             extra={
@@ -38,6 +43,7 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
                     "sent_bytes": sent_bytes,
                     "milliseconds": round(seconds * 1000, 3),
                     "user_agent": environ.get("HTTP_USER_AGENT"),
+                    **environ.get(ENVIRON, {}),
                 }
             },
         )

@@ -7,6 +7,8 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
+from iris_api.request_facts import ENVIRON as FACTS
+
 RETRY_SECONDS = 1
 REQUEST_ID = "iris_api.request_id"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -48,6 +50,7 @@ def refusal(status: int, environ: dict[str, Any], detail: str | None = None, *, 
     identifier = name_request(environ)
     phrase = HTTPStatus(status).phrase
     slug, title = _MALFORMED_BODY if status == 400 and in_body else _KINDS.get(status, ("", phrase))
+    environ.setdefault(FACTS, {})["problem"] = slug or phrase
     detail = detail or (_BROKEN_BODY if slug == _MALFORMED_BODY[0] else _DETAILS[status])
     body = json.dumps(
         {

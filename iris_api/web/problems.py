@@ -25,6 +25,7 @@ from iris_api.errors import (
     UnsupportedCoding,
     UnsupportedMedia,
 )
+from iris_api.request_facts import note
 from iris_api.services import services
 from iris_api.web.contract import MODEL_ARGUMENT
 from iris_api.web.request_id import request_id
@@ -32,6 +33,8 @@ from iris_api.web.request_id import request_id
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:iris-api:problem:"
+MAX_LOGGED = 10
+"""Most faults of one request whose pointers its line in the log has."""
 
 
 class ProblemFault(BaseModel):
@@ -79,6 +82,7 @@ KINDS: dict[type[RequestError], Kind] = {
 def problem(kind: Kind, detail: str, **members: Any) -> Response:
     """The response for one problem; ``members`` are extensions of its type."""
     identifier = request_id()
+    note("problem", kind.slug or kind.title)
     body = {
         "type": TYPE_PREFIX + kind.slug if kind.slug else "about:blank",
         "title": kind.title,
@@ -104,6 +108,7 @@ def _refused(error: RequestError) -> Response:
     members: dict[str, Any] = {}
     if faults := getattr(error, "faults", ()):
         members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]
+        note("pointers", [fault.logged_pointer for fault in faults[:MAX_LOGGED]])
     return problem(KINDS[type(error)], str(error), **members)
 
 

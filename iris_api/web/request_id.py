@@ -8,8 +8,10 @@ from typing import Any, cast
 from flask import Flask
 
 from iris_api.lifecycle import Lifecycle
+from iris_api.request_facts import ENVIRON as FACTS
+from iris_api.request_facts import current_facts
 from iris_api.services import EXTENSION
-from iris_api.telemetry.logs import current_request_id
+from iris_api.telemetry.log_lines import current_request_id
 
 HEADER = "X-Request-ID"
 ENVIRON = "iris_api.request_id"
@@ -18,7 +20,7 @@ _HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 def request_id() -> str:
     """The id of the request that is being answered."""
-    return cast(str, current_request_id.get())
+    return cast(str, current_request_id())
 
 
 class _Identify:
@@ -31,7 +33,8 @@ class _Identify:
         sent = environ.get("HTTP_X_REQUEST_ID")
         identifier = sent if sent and _HARMLESS.fullmatch(sent) else os.urandom(16).hex()
         environ[ENVIRON] = identifier
-        current_request_id.set(identifier)
+        environ[FACTS] = facts = {"request_id": identifier}
+        current_facts.set(facts)
         in_flight = self._lifecycle.in_flight
         in_flight.begin(identifier)
 
@@ -43,7 +46,7 @@ class _Identify:
             return self._app(environ, start)
         finally:
             in_flight.end()
-            current_request_id.set(None)
+            current_facts.set(None)
 
 
 def init_app(app: Flask) -> None:

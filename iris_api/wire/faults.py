@@ -15,7 +15,7 @@ from iris_api.inference.labels import class_name
 from iris_api.wire.batches import INSTANCES, Piece, shifted
 from iris_api.wire.near_misses import NearMisses
 from iris_api.wire.row_keys import MAX_KEY_CHARACTERS, NO_KEY
-from iris_api.wire.strict_json import pointer
+from iris_api.wire.strict_json import fault_at, pointer
 
 MAX_LISTED = 10
 MAX_SHOWN = 60
@@ -82,7 +82,7 @@ class FaultFinder:
             if hints and in_row and kind in (NO_SUCH_VALUE, "extra_forbidden"):
                 hints -= 1
                 detail += self._meant(in_row[0], given)
-            yield Fault(pointer(shifted(location, rows_before or 0), self.names), detail)
+            yield fault_at(shifted(location, rows_before or 0), self.names, detail)
 
     def _meant(self, name: str, given: Any) -> str:
         """What was probably meant by the unknown member ``name``, or by the value ``given`` of a category of that name."""

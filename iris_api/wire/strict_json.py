@@ -25,15 +25,22 @@ class _Members(list[Any]):
     """An object's members as pairs, so that a repeated name is still there to be seen."""
 
 
-def pointer(location: Sequence[str | int], known: Collection[str] = ()) -> str:
+def fault_at(location: Sequence[str | int], known: Collection[str], detail: str) -> Fault:
+    """A fault at ``location``, whose names may be logged if they are ``known``."""
+    return Fault(pointer(location, known), detail, pointer(location, known, is_logged=True))
+
+
+def pointer(location: Sequence[str | int], known: Collection[str] = (), *, is_logged: bool = False) -> str:
     """A JSON Pointer (RFC 6901, as a URI fragment).
 
-    A member that is neither one of the ``known`` nor has a plain name gives its object's: what a client sent is not repeated.
+    A member that is neither one of the ``known`` nor has a plain name gives its object's: what a client sent is not repeated. A pointer
+    that ``is_logged`` has only known names.
     """
     text = "#"
     for part in location:
         name = str(part)
-        if name not in known and not _PLAIN.fullmatch(name):
+        is_known = isinstance(part, int) or name in known or name == INSTANCES
+        if not is_known and (is_logged or not _PLAIN.fullmatch(name)):
             break
         text += "/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")
     return text
@@ -70,7 +77,7 @@ def check_json(piece: Piece, rows_before: int = 0, known: Collection[str] = ()) 
     text = json.loads(piece.text, object_pairs_hook=_Members, parse_int=float)
     repeated = list(islice(_repeated(text, ()), MAX_REPEATED))
     if repeated:
-        faults = [Fault(pointer(shifted(location, rows_before), known), "is repeated") for location in repeated]
+        faults = [fault_at(shifted(location, rows_before), known, "is repeated") for location in repeated]
         raise MalformedBody("The body repeats a member of an object.", faults)
 
 

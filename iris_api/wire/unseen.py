@@ -13,7 +13,7 @@ from iris_api.inference.columns import Array, Category, Column
 from iris_api.inference.layouts import Rows
 from iris_api.inference.signature import Signature
 from iris_api.wire.batches import INSTANCES
-from iris_api.wire.strict_json import pointer
+from iris_api.wire.strict_json import fault_at
 
 MAX_WARNINGS = 50
 """Most warnings of one row."""
@@ -110,7 +110,7 @@ def _of(columns: list[tuple[int, Column]], row: list[Any], location: tuple[str |
     for index, column in columns:
         detail = column.unseen(row[index])
         if detail is not None:
-            yield Fault(pointer((*location, column.name), (column.name,)), detail)
+            yield fault_at((*location, column.name), (column.name,), detail)
 
 
 def _seen(column: Column) -> tuple[float, float]:

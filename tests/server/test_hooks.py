@@ -104,7 +104,7 @@ def master(app):
 
 
 def serving(**refreshes):
-    current = SimpleNamespace(manifest=SimpleNamespace(version=2))
+    current = SimpleNamespace(predictor=SimpleNamespace(manifest=SimpleNamespace(version=2)))
     models = {name: SimpleNamespace(refresh=refresh, warnings=(), current=current) for name, refresh in refreshes.items()}
     parts = SimpleNamespace(lifecycle=Lifecycle(models), models=models)
     return SimpleNamespace(wsgi=lambda: SimpleNamespace(extensions={"iris_api": parts}))

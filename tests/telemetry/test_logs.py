@@ -30,6 +30,7 @@ from iris_api.inference.layouts import Matrix
 from iris_api.inference.predictions import Predictions
 from iris_api.inference.signature import Signature
 from iris_api.inference.tasks.classification import Classification
+from iris_api.request_facts import current_facts, note, request_log
 from iris_api.telemetry import logs
 from iris_api.telemetry.events import Predicted
 """
@@ -140,7 +141,7 @@ def test_every_record_has_a_request_id_null_outside_of_a_request() -> None:
     program = """
 log = logging.getLogger("any")
 log.info("outside")
-logs.current_request_id.set("inside-id")
+current_facts.set({"request_id": "inside-id"})
 log.info("inside")
 log.info("of another", extra={"request_id": "another"})
 """
