@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Self
 
+from pydantic_core import to_json
+
+from iris_api.errors import ConfigurationError
 from iris_api.inference.predictor import Predictor
 from iris_api.settings import Settings
 from iris_api.wire.json_rows import JsonRows
@@ -33,11 +36,31 @@ class RowRules:
         return cls(settings.row_key, settings.row_bytes_allowed)
 
     def serve(self, predictor: Predictor) -> "Served":
-        """``predictor`` with the readers of its rows. Raises `ConfigurationError` if an input is called as the key."""
+        """``predictor`` with the readers of its rows.
+
+        Raises
+        ------
+        ConfigurationError
+            If an input is called as the key, or a golden row is longer than a row may be.
+        """
         check_row_key(self.row_key, predictor.signature)
         rows = JsonRows(predictor.signature, self.row_key)
         least, most = self.row_bytes_allowed
-        return Served(predictor, rows, Unseen(predictor.signature), max(least, min(rows.row_bytes, most)))
+        longest = max(least, min(rows.row_bytes, most))
+        needed = _longest_golden_row(predictor)
+        if needed > longest:
+            setting = "IRIS_MAX_ROW_BYTES" if least == most else "IRIS_MAX_BATCH_BYTES"
+            raise ConfigurationError(
+                f"{setting} allows rows of {longest} bytes, and a row of {predictor.manifest.name} has {needed}; unset it, or set at least"
+                f" {rows.row_bytes}"
+            )
+        return Served(predictor, rows, Unseen(predictor.signature), longest)
+
+
+def _longest_golden_row(predictor: Predictor) -> int:
+    """How many bytes the longest of the golden rows has as JSON without spaces."""
+    names = predictor.signature.names
+    return max(len(to_json(dict(zip(names, row, strict=True)))) for row in predictor.manifest.golden.rows)
 
 
 @dataclass(frozen=True, slots=True)

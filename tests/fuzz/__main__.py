@@ -48,8 +48,11 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--replay", type=int, metavar="NUMBER", help="decode one mutant, and say what becomes of it")
+    parser.add_argument("--only", default="", metavar="WORDS", help="families whose name has one of these words, with commas between")
     arguments = parser.parse_args()
-    families = sources()
+    families = [family for family in sources() if any(word in family.name for word in arguments.only.split(","))]
+    if not families:
+        parser.error(f"no family has {arguments.only!r} in its name")
     if arguments.replay is not None:
         family, content = mutant(arguments.replay, arguments.seed, families)
         outcome, error = blocks.outcome_of(content, family)

@@ -1,5 +1,6 @@
 """Small bundles of any classifier, and the ways to spoil one; shared by the tests of loading."""
 
+import copy
 import ctypes
 import hashlib
 import io
@@ -22,6 +23,7 @@ from iris_api.inference.tasks.classification import Classification
 
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+LIBRARIES_OF_FORMAT_1 = ("python", "numpy", "scipy", "scikit_learn", "joblib")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -104,3 +106,14 @@ def obey_permissions() -> None:
     """In a child between fork and exec: even root may then only open what the file's mode allows."""
     for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
         _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def of_format_1(content: dict[str, Any]) -> dict[str, Any]:
+    """The same manifest as the versions before wrote it."""
+    old = copy.deepcopy(content)
+    signature, golden = old.pop("signature"), old["golden"]
+    features = [{name: value for name, value in column.items() if name not in ("kind", "nullable")} for column in signature["inputs"]]
+    old |= {"format": 1, "task": "classification", "features": features, "classes": signature["task"]["classes"]}
+    old["golden"] = {"rows": golden["rows"], "labels": golden["values"], "probabilities": golden["details"]}
+    old["libraries"] = {name: version for name, version in old["libraries"].items() if name in LIBRARIES_OF_FORMAT_1}
+    return old

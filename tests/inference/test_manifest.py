@@ -1,13 +1,12 @@
 """What a manifest must agree with itself on, and that those of format 1 are still read."""
 
-import copy
 import json
 
 import pytest
 from pydantic import ValidationError
 
 from iris_api.inference.manifest import Manifest
-from tests.inference.bundles import manifest_of
+from tests.inference.bundles import manifest_of, of_format_1
 
 
 @pytest.fixture
@@ -25,17 +24,6 @@ def test_labels_keep_their_kind(content, labels):
     content["signature"]["task"]["classes"] = labels
     read = Manifest.model_validate_json(json.dumps(content))
     assert list(map(repr, read.signature.task.classes)) == list(map(repr, labels))
-
-
-def of_format_1(content):
-    """The same manifest as the versions before wrote it."""
-    old = copy.deepcopy(content)
-    signature, golden = old.pop("signature"), old["golden"]
-    features = [{name: value for name, value in column.items() if name not in ("kind", "nullable")} for column in signature["inputs"]]
-    old |= {"format": 1, "task": "classification", "features": features, "classes": signature["task"]["classes"]}
-    old["golden"] = {"rows": golden["rows"], "labels": golden["values"], "probabilities": golden["details"]}
-    old["libraries"].pop("pandas")
-    return old
 
 
 def test_a_manifest_of_format_1_says_the_same(tree, rows, content):

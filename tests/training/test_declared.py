@@ -50,10 +50,12 @@ def test_answers_call_classes_by_their_names():
     predictions = Predictions([1, 0], [0.75, 0.5], [[0.25, 0.75], [0.5, 0.5]])
     assert task.answer(predictions, 0) == {
         "prediction": "malignant",
+        "class_index": 1,
         "confidence": 0.75,
         "probabilities": {"benign": 0.25, "malignant": 0.75},
     }
     assert task.answer_schema()["prediction"] == {"enum": ["benign", "malignant"]}
+    assert task.answer_schema()["class_index"] == {"type": "integer", "minimum": 0, "maximum": 1}
     assert task.facts(predictions)["labels"] == {"malignant": 1, "benign": 1}
     assert Classification.model_validate_json(task.model_dump_json()) == task
 

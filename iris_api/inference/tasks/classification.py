@@ -14,7 +14,8 @@ from iris_api.inference.tasks.abstract_task import AbstractTask, Ask, LayOut
 class Classification(AbstractTask):
     """One of ``classes``, in the estimator's order; the details are the probability of each, where the estimator has them.
 
-    ``names`` has a name for each class, where answers are to name what the estimator only numbers.
+    ``names`` has a name for each class, where answers are to name what the estimator only numbers. ``class_index`` then tells which of
+    ``classes`` it is, counted from 0.
     """
 
     kind: Literal["classification"] = "classification"
@@ -78,17 +79,21 @@ class Classification(AbstractTask):
 
     def answer(self, predictions: Predictions, index: int) -> dict[str, Any]:
         """See `AbstractTask.answer`."""
-        probabilities = predictions.details
+        probabilities, label = predictions.details, predictions.values[index]
+        named = {} if self.names is None else {"class_index": self._index[label]}
         return {
-            "prediction": self._shown(predictions.values[index]),
+            "prediction": self._shown(label),
+            **named,
             "confidence": predictions.confidences[index] if predictions.confidences else None,
             "probabilities": dict(zip(self.class_names, probabilities[index], strict=True)) if probabilities else None,
         }
 
     def answer_schema(self) -> dict[str, Any]:
         """See `AbstractTask.answer_schema`."""
+        named = {} if self.names is None else {"class_index": {"type": "integer", "minimum": 0, "maximum": len(self.classes) - 1}}
         return {
             "prediction": {"enum": self.classes if self.names is None else self.names},
+            **named,
             "confidence": {"type": ["number", "null"]},
             "probabilities": {
                 "type": ["object", "null"],
