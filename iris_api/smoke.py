@@ -111,10 +111,11 @@ def _check_prediction(target: _Target) -> str:
     status, body = _call(target.base, target.prediction, golden["input"])
     if status != 200:
         raise SmokeFailure(f"the golden row was answered with {status}")
-    tolerance = 0.0 if golden["exact"] else TOLERANCE
+    # services before this one do not tell theirs
+    tolerance = golden.get("tolerance", 0.0 if golden["exact"] else TOLERANCE)
     if not all(_agrees(body[member], golden[member], tolerance) for member in _COMPARED if member in golden):
-        raise SmokeFailure(f"the golden row was answered as {body['prediction']}, not exactly as its manifest says")
-    return f"the golden row is {body['prediction']}, exactly as its manifest says"
+        raise SmokeFailure(f"the golden row was answered as {body['prediction']}, not as its manifest says")
+    return f"the golden row is {body['prediction']}, as its manifest says"
 
 
 def _check_refusal(target: _Target) -> str:

@@ -161,6 +161,14 @@ def test_an_address_of_another_kind_is_a_wrong_setting(capsys: pytest.CaptureFix
     assert "http" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("tolerance", "passes"), [({}, False), ({"tolerance": 1e-6}, True), ({"tolerance": 0.0}, False)])
+def test_numbers_may_differ_by_what_the_service_says(pretender: Any, tolerance: Any, passes: bool) -> None:
+    url, answers = pretender
+    answers["/v1/model"] = (200, {"golden": GOLDEN | {"exact": False, **tolerance}})
+    answers["/v1/predict"] = (200, GOLDEN | {"probabilities": {"a": 1.0 - 2e-7}, "confidence": 1.0 - 2e-7})
+    assert smoke(url) == passes
+
+
 OTHER = {"input": {"t": "x"}, "prediction": {"units": 12.5, "returns": [0.5, 1]}, "exact": False}
 
 

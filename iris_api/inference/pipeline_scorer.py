@@ -10,7 +10,7 @@ from scipy import sparse
 from iris_api.inference.layouts import Frame, Rows
 from iris_api.inference.most_probable import ask_most_probable, predicts_most_probable
 from iris_api.inference.pipeline_steps import is_pipeline, last_step, transform_before_last
-from iris_api.inference.predictions import RowScore, Scores
+from iris_api.inference.predictions import RowScore, Scores, only_row
 from iris_api.inference.probes import agrees, probe_rows
 from iris_api.inference.scorers import EstimatorScorer, Scorer, scorer_of_trees
 from iris_api.inference.signature import Signature
@@ -40,8 +40,7 @@ class PipelineScorer:
 
     def score_row(self, row: list[Any]) -> RowScore:
         """See `Scorer.score_row`."""
-        values, details = self.score_rows([row])
-        return values[0], None if details is None else details[0]
+        return only_row(self.score_rows([row]))
 
     def score_rows(self, rows: Rows) -> Scores:
         """See `Scorer.score_rows`."""

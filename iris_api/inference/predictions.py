@@ -9,6 +9,15 @@ Scores = tuple[list[Any], list[list[float]] | None]
 """Values (n) and, where the task has them, details (n, d): probabilities by class, or the score of an outlier."""
 
 
+def only_row(scores: Scores) -> RowScore:
+    """What ``scores`` say of the one row that was asked. Raises ValueError if they are of none or of several."""
+    (value,), details = scores
+    if details is None:
+        return value, None
+    (row_details,) = details
+    return value, row_details
+
+
 class Predictions(NamedTuple):
     """Answers to n rows: ``values`` (n), ``confidences`` (n) and ``details`` (n, d).
 

@@ -38,7 +38,7 @@ class Predictor:
         Raises
         ------
         Unanswerable
-            If the estimator raises, names no class of its own, or gives a number that is not finite.
+            If the estimator raises, answers another number of rows, names no class of its own, or gives a number that is not finite.
         """
         try:
             predictions = self.task.complete_row(self.scorer.score_row(row))
@@ -59,6 +59,8 @@ class Predictor:
         """
         try:
             predictions = self.task.complete(self.scorer.score_rows(rows))
+            if len(predictions.values) != len(rows) or len(predictions.details or rows) != len(rows):
+                raise ValueError("the estimator gave another number of answers than rows")
             self._check_finite(predictions)
         except MemoryError:
             raise

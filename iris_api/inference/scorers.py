@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from iris_api.inference import forest
 from iris_api.inference.labels import Label
 from iris_api.inference.layouts import Rows
-from iris_api.inference.predictions import RowScore, Scores
+from iris_api.inference.predictions import RowScore, Scores, only_row
 from iris_api.inference.signature import Signature
 from iris_api.inference.trees import TreeView, trees_of
 from iris_api.inference.unpickling import families_in
@@ -57,8 +57,7 @@ class EstimatorScorer:
 
     def score_row(self, row: list[Any]) -> RowScore:
         """See `Scorer.score_row`."""
-        values, details = self.score_rows([row])
-        return values[0], None if details is None else details[0]
+        return only_row(self.score_rows([row]))
 
     def score_rows(self, rows: Rows) -> Scores:
         """See `Scorer.score_rows`."""

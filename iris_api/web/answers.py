@@ -57,6 +57,7 @@ class GoldenRow(_Answer):
 
     input: dict[str, Any]
     exact: bool
+    tolerance: float = Field(description="How far the answer's numbers may differ on another processor; relative to those above 1.")
 
 
 class ModelAnswer(_Answer):

@@ -92,6 +92,7 @@ def model_answer(predictor: Predictor) -> dict[str, Any]:
             **task.answer(first, 0),
             "input": dict(zip(signature.names, golden.rows[0], strict=True)),
             "exact": predictor.scorer.exact,
+            "tolerance": 0.0 if predictor.scorer.exact else predictor.scorer.tolerance,
         },
     }
 

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.svm import LinearSVC
 
+from iris_api.errors import Unanswerable
 from iris_api.inference.predictor import Predictor
 from iris_api.inference.scorers import EstimatorScorer
 from tests.inference.bundles import classifier_signature, manifest_of
@@ -62,3 +64,26 @@ def test_labels_are_plain_values_of_their_kind(labels, kind, names):
 def test_a_predictor_is_quick_below_a_millisecond_a_row(seconds, is_quick):
     predictor = Predictor(manifest_of(FOREST, ROWS[:2]), EstimatorScorer(FOREST, classifier_signature(FOREST)), seconds)
     assert (predictor.row_seconds, predictor.is_quick) == (seconds, is_quick)
+
+
+class Miscounting(DummyClassifier):
+    """Answers ``more`` rows than it is asked."""
+
+    more = 0
+
+    def predict(self, rows):
+        return super().predict(np.zeros((len(rows) + self.more, 1)))
+
+    def predict_proba(self, rows):
+        return super().predict_proba(np.zeros((len(rows) + self.more, 1)))
+
+
+@pytest.mark.parametrize("more", [-1, 1, 5])
+def test_another_number_of_answers_than_rows_is_no_answer(more):
+    model = Miscounting().fit(ROWS, ["a"] * len(ROWS))
+    predictor = predictor_of(model)
+    model.more = more
+    with pytest.raises(Unanswerable):
+        predictor.predict(ROWS)
+    with pytest.raises(Unanswerable):
+        predictor.predict_row(ROWS[0].tolist())

@@ -7,6 +7,7 @@ from sklearn.base import ClassifierMixin, ClusterMixin, OutlierMixin, RegressorM
 from sklearn.utils import all_estimators
 
 from iris_api.errors import ArtifactError
+from iris_api.inference.decoding.boosting_names import BOOSTERS
 from iris_api.inference.decoding.names import ALLOWED
 from tests.inference.decoding.comparisons import fitted
 from tests.servers import PROJECT
@@ -47,6 +48,14 @@ def test_every_transformer_that_is_taken_is_listed():
     steps = {name for name, one in all_estimators() if hasattr(one, "transform") and (one.__module__, name) in ALLOWED}
     predicting = {name for name, one in all_estimators() if issubclass(one, tuple(KINDS.values()))}
     assert names_in(tables()[0]["Transformers, as steps"]) == steps - predicting - OF_TARGETS - set(REFUSED)
+
+
+def test_every_class_of_a_boosting_library_is_listed():
+    listed = {row.split()[0].lower(): names_in(cells.split(" | ")[0]) for row, cells in tables()[1].items()}
+    taken: dict[str, set[str]] = {}
+    for module, names in BOOSTERS.items():
+        taken.setdefault(module.split(".")[0], set()).update(names.split())
+    assert listed == {library: names - {"Booster"} for library, names in taken.items()}
 
 
 def test_every_refusal_is_listed_and_every_listed_one_is_tried():
