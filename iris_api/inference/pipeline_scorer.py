@@ -67,10 +67,11 @@ class PipelineScorer:
             return False
         if self._trees is None or self._transform is None:
             return True
-        matrix = _finite_matrix(self._transform(self._lay_out(rows)))
-        if matrix is None:
+        made = (_finite_matrix(self._transform(self._lay_out([row]))) for row in listed)
+        matrices = [matrix for matrix in made if matrix is not None]
+        if not matrices:
             return False
-        return agrees(self._trees, lambda probes: self._task_ask(lambda: probes), probe_rows(self._last, matrix))
+        return agrees(self._trees, lambda probes: self._task_ask(lambda: probes), probe_rows(self._last, np.vstack(matrices)))
 
 
 def _frame_columns(signature: Signature) -> list[Any] | None:

@@ -49,7 +49,7 @@ def probe_rows(estimator: Any, golden: Rows | list[list[float]]) -> Iterator[Pro
     row_bytes = 8 * (features + 8 * len(estimator.classes_))
     limit = max(RANDOM_SHARE, min(MAX_ROWS, MAX_BYTES // row_bytes))
     step = max(1, CHUNK_BYTES // row_bytes)
-    return _regrouped(_parts(trees, np.array(golden), limit, step), step)
+    return _regrouped(map(_finite, _parts(trees, np.array(golden), limit, step)), step)
 
 
 def _parts(trees: list[TreeView], golden: Rows, limit: int, step: int) -> Iterator[Probes]:
@@ -73,6 +73,12 @@ def _parts(trees: list[TreeView], golden: Rows, limit: int, step: int) -> Iterat
     for start in range(0, random_rows, step):
         count = min(step, random_rows - start)
         yield Probes(_within(low, high, (count, features), random), max(0, left - total - start))
+
+
+def _finite(probes: Probes) -> Probes:
+    """Without rows that no client can send: what a tree does where a value is missing is reached by such rows alone."""
+    is_finite = np.all(np.isfinite(probes.rows), axis=1)
+    return Probes(probes.rows[is_finite], int(is_finite[: probes.singles].sum()))
 
 
 def _regrouped(parts: Iterable[Probes], step: int) -> Iterator[Probes]:
@@ -163,8 +169,10 @@ def _parents(view: TreeView) -> NDArray[np.intp]:
 def _within(low: Rows, high: Rows, shape: tuple[int, ...], random: np.random.Generator) -> Rows:
     """Random rows of ``shape`` from ``low`` to ``high``."""
     rows = random.random(shape)
-    rows *= high - low
-    rows += low
+    # between infinite bounds there is nothing to draw
+    with np.errstate(invalid="ignore"):
+        rows *= high - low
+        rows += low
     np.clip(rows, low, high, out=rows)
     return np.clip(rows, -_FLOAT32_MAX, _FLOAT32_MAX, out=rows)
 

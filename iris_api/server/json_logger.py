@@ -7,7 +7,7 @@ from typing import Any
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from iris_api.request_facts import ENVIRON, request_log
+from iris_api.request_facts import ENVIRON, FactRecords, request_log
 
 
 class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
@@ -16,6 +16,7 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
     def setup(self, cfg: Config) -> None:
         """Follow ``cfg``, at start and on every reload."""
         self.cfg = cfg
+        self._requests = FactRecords(self.access_log, "request")
         self._access_log_enabled = request_log.is_written = bool(cfg.accesslog)
         self.error_log.setLevel(self.LOG_LEVELS.get(cfg.loglevel.lower(), logging.INFO))
         self.access_log.setLevel(max(logging.INFO, self.error_log.level))
@@ -31,19 +32,16 @@ class JsonLogger(Logger):  # type: ignore[misc]  # Gunicorn is untyped
 
         The query is left out, as it may hold what should not be kept.
         """
-        self.access_log.info(
-            "request",
-            extra={
-                "facts": {
-                    "request_id": environ.get("iris_api.request_id"),
-                    "client": environ.get("REMOTE_ADDR"),
-                    "method": environ.get("REQUEST_METHOD"),
-                    "path": environ.get("PATH_INFO"),
-                    "status": status,
-                    "sent_bytes": sent_bytes,
-                    "milliseconds": round(seconds * 1000, 3),
-                    "user_agent": environ.get("HTTP_USER_AGENT"),
-                    **environ.get(ENVIRON, {}),
-                }
-            },
+        self._requests.log(
+            {
+                "request_id": environ.get("iris_api.request_id"),
+                "client": environ.get("REMOTE_ADDR"),
+                "method": environ.get("REQUEST_METHOD"),
+                "path": environ.get("PATH_INFO"),
+                "status": status,
+                "sent_bytes": sent_bytes,
+                "milliseconds": round(seconds * 1000, 3),
+                "user_agent": environ.get("HTTP_USER_AGENT"),
+                **environ.get(ENVIRON, {}),
+            }
         )

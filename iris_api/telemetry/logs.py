@@ -6,14 +6,13 @@ import logging.config
 import os
 import re
 import struct
-import time
 from typing import Any, Literal
 
 import numpy as np
 import orjson
 
 from iris_api.inference.layouts import Rows
-from iris_api.request_facts import current_facts, request_log
+from iris_api.request_facts import FactRecords, current_facts, request_log
 from iris_api.telemetry.events import Predicted
 from iris_api.telemetry.log_lines import JsonLines, TextLines
 from iris_api.telemetry.log_writer import BoundedHandler
@@ -88,7 +87,7 @@ class PredictionLog:
         key = hashlib.blake2b(hash_key).digest() if hash_key else os.urandom(64)
         self._keyed = hashlib.blake2b(key=key, digest_size=16)
         self._with_inputs, self._is_split = with_inputs, is_split
-        self._record = log.makeRecord(log.name, logging.INFO, "", 0, "prediction", (), None).__dict__
+        self._records = FactRecords(log, "prediction")
 
     def __call__(self, fact: Predicted) -> None:
         """Log one fact."""
@@ -96,7 +95,7 @@ class PredictionLog:
             return
         of_request = None if self._is_split or not request_log.is_written else current_facts.get()
         if of_request is None:
-            log.handle(self._new_record({"request_id": fact.request_id, **self._fields(fact, "milliseconds")}))
+            self._records.log({"request_id": fact.request_id, **self._fields(fact, "milliseconds")})
         else:
             of_request |= self._fields(fact, "prediction_milliseconds")
 
@@ -112,12 +111,6 @@ class PredictionLog:
         if self._with_inputs:
             fields["inputs"] = fact.rows if isinstance(fact.rows, list) else fact.rows.tolist()
         return fields
-
-    def _new_record(self, fields: dict[str, Any]) -> logging.LogRecord:
-        """What `logging.Logger.info` would make of ``fields``, but thread and caller, from a copy: most of it is the same every time."""
-        record, now = logging.LogRecord.__new__(logging.LogRecord), time.time()
-        record.__dict__.update(self._record, facts=fields, created=now, msecs=now % 1 * 1000, process=os.getpid())
-        return record
 
     def _hash(self, rows: Rows, is_plain: bool) -> str:
         digest = self._keyed.copy()

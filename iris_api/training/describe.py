@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,23 +105,27 @@ def histogram(values: NDArray[np.float64]) -> Histogram:
     return Histogram(edges=edges.tolist(), counts=counts.tolist())
 
 
-def golden_rows(rows: Rows, labels: list[Any]) -> Rows:
-    """Some of ``rows`` (n, columns), evenly spread and the first one first; of plain numbers then midpoints between classes.
+def golden_rows(rows: Rows, labels: list[Any], whole: Sequence[int] = ()) -> list[Rows]:
+    """Choices of golden rows for ``rows`` (n, columns), the better one first; an estimator need not answer all of them.
 
-    A midpoint lies half-way between one of those rows and the next row that has another label: where a classifier
-    is least sure, and a wrong one most likely to differ.
+    The last choice is some of ``rows``, evenly spread and the first one first. Of plain numbers, the one before has midpoints between
+    classes too: each lies half-way between one of those rows and the next row that has another label, where a classifier is least
+    sure, and a wrong one most likely to differ. Columns at the places ``whole`` keep whole numbers. An encoder may know no number between
+    those of training.
     """
     total = len(rows)
     spread = np.unique(np.linspace(0, total - 1, GOLDEN_ROWS).astype(np.intp)).tolist()
     if not isinstance(rows, np.ndarray):
-        return [rows[index] for index in spread]
-    golden: list[list[float]] = rows[spread].tolist()
+        return [[rows[index] for index in spread]]
+    midpoints = []
     for here in spread[::2]:
         following = ((here + step) % total for step in range(1, total))
         other = next((row for row in following if labels[row] != labels[here]), None)
         if other is not None:
-            golden.append(((rows[here] + rows[other]) / 2).tolist())
-    return np.array(golden)
+            midpoint = (rows[here] + rows[other]) / 2
+            midpoint[list(whole)] = np.floor(midpoint[list(whole)])
+            midpoints.append(midpoint)
+    return [np.vstack([rows[spread], *midpoints]), rows[spread]]
 
 
 def _reason(error: ValidationError) -> str:
@@ -144,10 +149,12 @@ def _numbers(rows: Rows, index: int) -> NDArray[np.float64]:
 
 
 def _golden(estimator: Any, signature: Signature, dataset: Dataset, labels: list[Any]) -> Golden:
-    chosen = golden_rows(dataset.rows, labels)
-    name, task = type(estimator).__name__, signature.task
+    whole = [place for place, column in enumerate(dataset.inputs) if column.kind != "number"]
+    name, task, scorer = type(estimator).__name__, signature.task, EstimatorScorer(estimator, signature)
+    *others, plainest = golden_rows(dataset.rows, labels, whole)
+    chosen = next((rows for rows in others if _is_answered(scorer, rows)), plainest)
     try:
-        values, details = EstimatorScorer(estimator, signature).score_rows(chosen)
+        values, details = scorer.score_rows(chosen)
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything, and the person needs to hear what
         raise ArtifactError(f"the {name} cannot predict ({type(error).__name__}: {error})") from None
     listed = orjson.loads(orjson.dumps(chosen.tolist() if isinstance(chosen, np.ndarray) else chosen))
@@ -156,6 +163,14 @@ def _golden(estimator: Any, signature: Signature, dataset: Dataset, labels: list
         if not all(map(math.isfinite, task.numbers(one))):
             raise ArtifactError(f"the {name} gives {row} a number that is not finite; fit it so that it has an answer")
     return Golden(rows=listed, values=values, details=details)
+
+
+def _is_answered(scorer: EstimatorScorer, rows: Rows) -> bool:
+    try:
+        scorer.score_rows(rows)
+    except Exception:  # noqa: BLE001 - whatever it raises, it is no answer
+        return False
+    return True
 
 
 def _answers(estimator: Any, dataset: Dataset, task: Task) -> list[Any]:

@@ -110,6 +110,16 @@ def test_texts_reach_a_forest():
     assert scorer.score_rows(texts) == reference.score_rows(texts)
 
 
+def test_a_forest_that_knows_missing_values_is_looked_up_where_there_are_none():
+    rows = np.where(RANDOM.random(ROWS.shape) < 0.2, np.nan, ROWS)
+    model = make_pipeline(FunctionTransformer(np.asarray), RandomForestClassifier(10, random_state=0)).fit(rows, LABELS)
+    inputs = tuple(Number(name=name, nullable=True) for name in "abc")
+    scorer, reference = scorers(model, inputs=inputs)
+    assert scorer.agrees(reference, rows)
+    assert scorer.score_rows(rows) == reference.score_rows(rows)
+    assert not scorer.agrees(reference, np.full((4, 3), np.nan)), "no row would have shown a wrong one"
+
+
 def test_other_tasks_are_asked_what_they_are_about():
     regression = Regression(targets=[Target(name="y")])
     for model, task in ((Ridge(), regression), (IsolationForest(n_estimators=10, random_state=0), OutlierDetection())):

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from iris_api.errors import ArtifactError
+from iris_api.inference.columns import Integer
 from iris_api.inference.libraries import installed_libraries
 from iris_api.inference.manifest import Manifest
 from iris_api.inference.tasks.classification import Classification
@@ -73,10 +74,22 @@ def test_golden_answers_are_the_estimators_own(manifest, forest):
 def test_golden_rows_hold_midpoints_between_classes():
     rows = np.arange(40, dtype=np.float64).reshape(40, 1)
     labels = ["a"] * 39 + ["b"]
-    golden = [row[0] for row in golden_rows(rows, labels)]
+    better, plainest = golden_rows(rows, labels)
+    golden = [row[0] for row in better]
     assert golden[:12] == [0, 3, 7, 10, 14, 17, 21, 24, 28, 31, 35, 39]
     assert golden[12:] == [(number + 39) / 2 for number in (0, 7, 14, 21, 28, 35)]
-    assert golden_rows(rows[:2], ["a", "a"]).tolist() == [[0.0], [1.0]]
+    assert [row[0] for row in plainest] == golden[:12]
+    assert [rows.tolist() for rows in golden_rows(rows[:2], ["a", "a"])] == [[[0.0], [1.0]]] * 2
+    whole, _ = golden_rows(rows, labels, [0])
+    assert [row[0] for row in whole[12:]] == [(number + 39) // 2 for number in (0, 7, 14, 21, 28, 35)]
+
+
+def test_an_encoder_that_knows_no_number_between_is_asked_those_of_training():
+    rows = np.array([[2.0], [4.0]] * 20)
+    dataset = replace(IRIS, inputs=(Integer(name="grade"),), rows=rows, labels=np.array([0, 1] * 20))
+    model = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(rows, dataset.labels)
+    found = describe("grades", model, dataset, Classification(classes=[0, 1]), None)
+    assert {value for (value,) in found.golden.rows} == {2.0, 4.0}
 
 
 @pytest.mark.parametrize("values", [[5.0, 5.0], [0.0, 0.0], [1e17, 1e17], [1.0, 1.0000000000000002], [5e-324, 0.0], [-3.4e38, 3.4e38]])
