@@ -165,9 +165,9 @@ def load_settings() -> Settings:
     known = {PREFIX + name.upper() for name in Settings.model_fields} - {"IRIS_PORT", "IRIS_WORKERS"}
     for name, value in sorted(os.environ.items()):
         if name.upper().startswith(PREFIX) and name.upper() not in known and not _is_service_link(name, value):
-            close = difflib.get_close_matches(name.upper(), sorted(known), n=1)
-            meant = f"; {close[0]} was probably meant" if close else "; docs/settings.md has those there are"
-            raise ConfigurationError(f"{name} is no setting{meant}")
+            meant = _meant(name.upper().removeprefix(PREFIX), known)
+            remedy = f"{meant} was probably meant" if meant else "docs/settings.md has those there are"
+            raise ConfigurationError(f"{name} is no setting; {remedy}")
     try:
         return Settings()
     except ValidationError as error:
@@ -175,6 +175,31 @@ def load_settings() -> Settings:
         field = str(first["loc"][0])
         name = field if field.isupper() else PREFIX + field.upper()
         raise ConfigurationError(f"{name}: {_demand(first)}; see docs/settings.md") from None
+
+
+_SYNONYMS = {
+    "ADDRESS": "IRIS_BIND",
+    "CONCURRENCY": "WEB_CONCURRENCY",
+    "DRAIN": "IRIS_DRAIN_SECONDS",
+    "HOST": "IRIS_BIND",
+    "KEEPALIVE": "IRIS_KEEPALIVE_SECONDS",
+    "MODEL": "IRIS_MODEL_NAME",
+    "MODEL_DIR": "IRIS_ARTIFACTS",
+    "MODEL_PATH": "IRIS_ARTIFACTS",
+    "PORT": "PORT",
+    "PROCESSES": "WEB_CONCURRENCY",
+    "TIMEOUT": "IRIS_TIMEOUT_SECONDS",
+    "VERSION": "IRIS_MODEL_VERSION",
+    "WORKERS": "WEB_CONCURRENCY",
+}
+"""What other servers call a setting, without the prefix."""
+
+
+def _meant(name: str, known: set[str]) -> str | None:
+    """The setting that was probably meant by ``name``, by its meaning or its spelling; both are given without the prefix."""
+    by_suffix = {setting.removeprefix(PREFIX): setting for setting in known}
+    close = difflib.get_close_matches(name, sorted(by_suffix), n=1, cutoff=0.7)
+    return _SYNONYMS.get(name) or (by_suffix[close[0]] if close else None)
 
 
 def _names(models: str) -> list[str]:

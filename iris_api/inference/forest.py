@@ -40,7 +40,7 @@ class LeafSets:
     """The forest's tables.
 
     For feature ``features[i]``, ``cuts[i]`` are its sorted cuts and ``words[i]`` has one row of 64-bit words for each
-    of the ``len(cuts[i]) + 1`` places a value can have among them. ``columns`` maps each leaf to its bit.
+    of the ``len(cuts[i]) + 1`` places a value can have among them.
     """
 
     features: list[int]

@@ -1,5 +1,6 @@
 """Answers as the estimator does, but transforms rows once for all that is asked of them, and asks a last step once where that will do."""
 
+import time
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,8 @@ from iris_api.inference.scorers import EstimatorScorer, Scorer, scorer_of_trees
 from iris_api.inference.signature import Signature
 from iris_api.inference.tasks.classification import Classification
 
+SINGLE_SECONDS = 1.0
+"""How long rows are compared one by one."""
 MAX_DENSE_VALUES = 4_000_000
 """Most values of a sparse array that are written out for the scorer of a forest: 32 MiB."""
 
@@ -62,9 +65,14 @@ class PipelineScorer:
 
     def _answers_as(self, reference: Scorer, rows: Rows) -> bool:
         listed = rows.tolist() if isinstance(rows, np.ndarray) else rows
-        same = self.score_rows(rows) == reference.score_rows(rows)
-        if not same or any(self.score_row(row) != reference.score_row(row) for row in listed):
+        if self.score_rows(rows) != reference.score_rows(rows):
             return False
+        started = time.perf_counter()
+        for row in listed:
+            if self.score_row(row) != reference.score_row(row):
+                return False
+            if time.perf_counter() - started > SINGLE_SECONDS:
+                break
         if self._trees is None or self._transform is None:
             return True
         made = (_finite_matrix(self._transform(self._lay_out([row]))) for row in listed)

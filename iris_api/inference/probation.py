@@ -29,6 +29,8 @@ MEMORY_FACTOR = 4
 MAX_REPORT_BYTES = 64 * 1024
 MAX_REASON = 4000
 TIMED_ROWS = 5
+SLOW_SHARE = 1 / 8
+"""The share of a trial's time that the golden rows may take for a quicker scorer to be tried at all."""
 _OUT_OF_MEMORY = 83
 _FORBIDDEN = {"files": "write a file or open too many", "processes": "start a process or a thread"}
 
@@ -198,7 +200,7 @@ def _run_child(trial: _Trial, sender: int) -> NoReturn:
 
 def _report(trial: _Trial) -> dict[str, Any]:
     try:
-        verdict = _try(trial.bundle, trial.max_table_bytes)
+        verdict = _try(trial)
     except Exception as error:  # noqa: BLE001 - whatever an estimator raises is the bundle's fault, and is told
         return {"error": _explain(error, trial.bundle.source)}
     return {"agrees": verdict.agrees, "row_seconds": verdict.row_seconds}
@@ -217,13 +219,16 @@ def _explain(error: Exception, source: str) -> str:
     return f"{source} cannot predict its golden rows ({reason}); build the bundle again"
 
 
-def _try(bundle: Bundle, max_table_bytes: int) -> Verdict:
-    manifest, signature = bundle.manifest, bundle.manifest.signature
+def _try(trial: _Trial) -> Verdict:
+    bundle, manifest, signature = trial.bundle, trial.bundle.manifest, trial.bundle.manifest.signature
     estimator = load_estimator(bundle.pickled, manifest, bundle.source, bundle.code)
     rows, reference = golden_rows(signature, manifest.golden.rows, bundle.source), EstimatorScorer(estimator, signature)
+    started = time.perf_counter()
     check_golden(reference, rows, manifest.golden, signature.task, bundle.source)
-    chosen = choose_scorer(estimator, signature, max_table_bytes)
-    agreed = may_stand_in(chosen, reference, estimator, rows)
+    chosen = choose_scorer(estimator, signature, trial.max_table_bytes)
+    # comparing asks a slow model several times more, for which the trial may have no time left
+    is_slow = time.perf_counter() - started > SLOW_SHARE * trial.seconds
+    agreed = not is_slow and may_stand_in(chosen, reference, estimator, rows)
     first = rows[0].tolist() if isinstance(rows, np.ndarray) else rows[0]
     return Verdict(agreed, _row_seconds(chosen if agreed else reference, first))
 
