@@ -128,7 +128,7 @@ def _inputs(columns: Sequence[Column]) -> str:
     rows = [
         (
             f"`{column.name}`",
-            column.kind + (", may be missing" if column.nullable else ""),
+            column.kind + _missing(column),
             column.description,
             getattr(column, "unit", None) or "none",
             _allowed(column),
@@ -138,6 +138,12 @@ def _inputs(columns: Sequence[Column]) -> str:
         for column in columns
     ]
     return table(("Input", "Kind", "Meaning", "Unit", "Allowed", "Seen in training", "Example"), rows)
+
+
+def _missing(column: Column) -> str:
+    if not column.nullable:
+        return ""
+    return ", may be missing" if getattr(column, "seen_missing", True) else ", may be missing, but was not in training"
 
 
 def _allowed(column: Column) -> str:

@@ -79,6 +79,20 @@ def test_a_card_lists_the_code_in_the_bundle_and_what_it_needs(manifest):
     assert "Code of its own" not in model_card(manifest, "make")
 
 
+def test_a_card_says_what_may_be_missing(manifest):
+    first, second, third, fourth = manifest.signature.inputs
+    inputs = (
+        first.model_copy(update={"nullable": True}),
+        second.model_copy(update={"nullable": True, "seen_missing": False}),
+        third,
+        fourth,
+    )
+    card = model_card(manifest.model_copy(update={"signature": manifest.signature.model_copy(update={"inputs": inputs})}), "make")
+    assert "| `sepal_length` | number, may be missing | Sepal length |" in card
+    assert "| `sepal_width` | number, may be missing, but was not in training | Sepal width |" in card
+    assert "| `petal_length` | number | Petal length |" in card
+
+
 def test_a_table_holds_whatever_a_cell_says():
     assert table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n| --- | --- |\n| x\\|y | two lines |"
 
