@@ -75,7 +75,7 @@ class AbstractColumn(BaseModel):
 class BoundedColumn(AbstractColumn):
     """A number: ``minimum`` and ``maximum`` are declared and refuse, ``seen_minimum`` and ``seen_maximum`` are what training saw.
 
-    Where ``seen_missing`` is false, no value was missing in training; if the column is nullable, a missing one carries a warning.
+    A missing value of a nullable column carries a warning if ``warns_if_missing``, as where no value was missing in training.
     """
 
     unit: str | None = None
@@ -83,7 +83,7 @@ class BoundedColumn(AbstractColumn):
     maximum: Bound | None = None
     seen_minimum: Bound | None = None
     seen_maximum: Bound | None = None
-    seen_missing: bool = True
+    warns_if_missing: bool = False
 
     @property
     def range(self) -> tuple[float, float]:
@@ -93,17 +93,17 @@ class BoundedColumn(AbstractColumn):
     @property
     def may_warn(self) -> bool:
         """See `AbstractColumn.may_warn`."""
-        return not self.seen_missing or (self.seen_minimum is not None and self.seen_maximum is not None)
+        return self.warns_if_missing or (self.seen_minimum is not None and self.seen_maximum is not None)
 
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
         if value is None:
-            return None if self.seen_missing else UNSEEN_GAP
+            return UNSEEN_GAP if self.warns_if_missing else None
         return outside_seen(value, self.seen_minimum, self.seen_maximum, spelled)
 
     def any_unseen(self, values: list[Any]) -> bool:
         """See `AbstractColumn.any_unseen`."""
-        return super().any_unseen(ends(values)) or (not self.seen_missing and None in values)
+        return super().any_unseen(ends(values)) or (self.warns_if_missing and None in values)
 
     def json_schema(self) -> dict[str, Any]:
         """See `AbstractColumn.json_schema`."""

@@ -143,7 +143,7 @@ def _inputs(columns: Sequence[Column]) -> str:
 def _missing(column: Column) -> str:
     if not column.nullable:
         return ""
-    return ", may be missing" if getattr(column, "seen_missing", True) else ", may be missing, but was not in training"
+    return ", may be missing" + (", but was not in training" if getattr(column, "warns_if_missing", False) else "")
 
 
 def _allowed(column: Column) -> str:

@@ -37,7 +37,7 @@ def with_taken_gaps(dataset: Dataset, estimator: Any, required: frozenset[str] =
     places = [place for place, column in enumerate(dataset.inputs) if _may_have_gaps(column) and column.name not in required]
     inputs = list(dataset.inputs)
     for place in _answered_without(dataset, estimator, places):
-        inputs[place] = inputs[place].model_copy(update={"nullable": True, "seen_missing": False})
+        inputs[place] = inputs[place].model_copy(update={"nullable": True, "warns_if_missing": True})
     return replace(dataset, inputs=tuple(inputs))
 
 

@@ -59,7 +59,7 @@ def purpose(task: Task) -> str:
 def _missing(column: Column) -> str:
     if not column.nullable:
         return "no"
-    return "allowed" if getattr(column, "seen_missing", True) else "warned"
+    return "warned" if getattr(column, "warns_if_missing", False) else "allowed"
 
 
 def _seen(column: Any) -> str:

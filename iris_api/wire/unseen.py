@@ -93,7 +93,7 @@ class _Features:
         lows, highs = np.transpose(self.bounds())
         odd = ((rows < lows) | (rows > highs)).any(axis=1)
         for column, start in zip(self._columns, self._starts, strict=True):
-            if isinstance(column, BoundedColumn) and not column.seen_missing:
+            if isinstance(column, BoundedColumn) and column.warns_if_missing:
                 odd |= np.isnan(rows[:, start])
             if isinstance(column, Category) and column.is_open:
                 odd |= ~(np.isin(rows[:, start], np.array(column.values, dtype=np.float64)) | np.isnan(rows[:, start]))

@@ -83,7 +83,7 @@ def test_a_card_says_what_may_be_missing(manifest):
     first, second, third, fourth = manifest.signature.inputs
     inputs = (
         first.model_copy(update={"nullable": True}),
-        second.model_copy(update={"nullable": True, "seen_missing": False}),
+        second.model_copy(update={"nullable": True, "warns_if_missing": True}),
         third,
         fourth,
     )

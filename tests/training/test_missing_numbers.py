@@ -37,7 +37,7 @@ NUMBERS = FRAME[["age", "calls", "spend"]]
 
 def nullable(model, rows, **options):
     dataset = with_taken_gaps(dataset_of("own", rows, None, model), model, **options)
-    assert all(column.nullable is not column.seen_missing for column in dataset.inputs if column.nullable)
+    assert all(column.warns_if_missing for column in dataset.inputs if column.nullable)
     return [column.name for column in dataset.inputs if column.nullable]
 
 

@@ -60,7 +60,7 @@ def test_a_line_a_column():
     signature = signature_of(
         Number(name="Preis (€)", nullable=True),
         Category(name="c", values=["x"]),
-        Integer(name="n", nullable=True, seen_missing=False),
+        Integer(name="n", nullable=True, warns_if_missing=True),
         layout=Frame(dtypes=["float64", "str", "int64"]),
     )
     assert signature_table(signature).splitlines() == [
