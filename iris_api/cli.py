@@ -100,20 +100,12 @@ def _arrange_check(parser: argparse.ArgumentParser) -> None:
 
 def _run_check(arguments: argparse.Namespace) -> int:
     """Check one bundle, or that in service of every served model; the first that is unfit ends it."""
+    from iris_api.training.bundle_report import bundle_report
+
     names = load_settings().served_models if arguments.path is None and arguments.name is None else (arguments.name,)
     for name in names:
-        _check_and_say(_bundle_folder(name, arguments.path))
+        print(bundle_report(_check(_bundle_folder(name, arguments.path))))
     return 0
-
-
-def _check_and_say(path: Path) -> None:
-    bundle = _check(path)
-    manifest = bundle.manifest
-    for warning in bundle.warnings:
-        print(f"warning: {warning}")
-    if bundle.sealed_by is not None:
-        print(f"sealed by the key {bundle.sealed_by}")
-    print(f"ok: {path} is {manifest.name} version {manifest.version} ({manifest.estimator}), fit to serve")
 
 
 def _bundle_folder(name: str | None, path: Path | None) -> Path:

@@ -46,13 +46,18 @@ def refused(capsys, code, *words) -> str:
 
 def test_check_of_the_version_in_service(iris, capsys):
     assert main(["check"]) == 0
-    assert capsys.readouterr() == (f"ok: {iris}/2 is iris version 2 (RandomForestClassifier), fit to serve\n", "")
+    out, err = capsys.readouterr()
+    header, first, *_, purpose, verdict = out.splitlines()
+    assert header.split() == ["input", "kind", "missing", "values"]
+    assert first.split("  ")[0] == "sepal_length"
+    assert purpose == "predicts: one of setosa, versicolor, virginica"
+    assert (verdict, err) == (f"ok: {iris}/2 is iris version 2 (RandomForestClassifier), fit to serve", "")
 
 
 def test_check_of_a_path_tells_warnings_first(iris, capsys):
     edit(iris / "1", lambda content: content["libraries"].update(numpy="1.0"))
     assert main(["check", str(iris / "1")]) == 0
-    warning, verdict = capsys.readouterr().out.splitlines()
+    warning, *_, verdict = capsys.readouterr().out.splitlines()
     assert warning.startswith("warning: the model was trained with numpy 1.0, this is ")
     assert verdict.startswith(f"ok: {iris}/1 is iris version 1")
 
@@ -145,19 +150,19 @@ def three(several, tmp_path, monkeypatch):
 
 def test_check_of_every_served_model_and_of_one(three, capsys):
     assert main(["check"]) == 0
-    assert [line.split(" is ")[1].split(" (")[0] for line in capsys.readouterr().out.splitlines()] == [
-        f"{name} version 1" for name in ("iris", "churn", "mood")
-    ]
+    verdicts = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ok: ")]
+    assert [line.split(" is ")[1].split(" (")[0] for line in verdicts] == [f"{name} version 1" for name in ("iris", "churn", "mood")]
     for words in (["--name", "churn"], [str(three / "churn" / "1")]):
         assert main(["check", *words]) == 0
-        assert capsys.readouterr().out == f"ok: {three}/churn/1 is churn version 1 (DecisionTreeClassifier), fit to serve\n"
+        *_, verdict = capsys.readouterr().out.splitlines()
+        assert verdict == f"ok: {three}/churn/1 is churn version 1 (DecisionTreeClassifier), fit to serve"
 
 
 def test_check_ends_at_the_first_served_model_that_is_unfit(three, capsys):
     (three / "churn" / "1" / "model.joblib").write_bytes(b"")
     ends_with(65, "check")
     out, err = capsys.readouterr()
-    assert out.startswith(f"ok: {three}/iris/1 ")
+    assert f"ok: {three}/iris/1 " in out.splitlines()[-1]
     assert f"{three}/churn/1" in err
 
 

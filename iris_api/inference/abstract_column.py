@@ -17,6 +17,7 @@ FLOAT32_MAX = 3.4028234663852886e38
 INT64_MAX = 2**63 - 1
 INT64_MIN = -INT64_MAX - 1
 WHOLE_NUMBER = "whole_number"
+UNSEEN_GAP = "is missing, which it never was in training"
 
 Whole = Annotated[StrictInt, Field(ge=INT64_MIN, le=INT64_MAX)]
 Bound = Whole | FiniteFloat
@@ -72,13 +73,17 @@ class AbstractColumn(BaseModel):
 
 
 class BoundedColumn(AbstractColumn):
-    """A number: ``minimum`` and ``maximum`` are declared and refuse, ``seen_minimum`` and ``seen_maximum`` are what training saw."""
+    """A number: ``minimum`` and ``maximum`` are declared and refuse, ``seen_minimum`` and ``seen_maximum`` are what training saw.
+
+    A missing value of a nullable column carries a warning if ``warns_if_missing``, as where no value was missing in training.
+    """
 
     unit: str | None = None
     minimum: Bound | None = None
     maximum: Bound | None = None
     seen_minimum: Bound | None = None
     seen_maximum: Bound | None = None
+    warns_if_missing: bool = False
 
     @property
     def range(self) -> tuple[float, float]:
@@ -88,15 +93,17 @@ class BoundedColumn(AbstractColumn):
     @property
     def may_warn(self) -> bool:
         """See `AbstractColumn.may_warn`."""
-        return self.seen_minimum is not None and self.seen_maximum is not None
+        return self.warns_if_missing or (self.seen_minimum is not None and self.seen_maximum is not None)
 
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
+        if value is None:
+            return UNSEEN_GAP if self.warns_if_missing else None
         return outside_seen(value, self.seen_minimum, self.seen_maximum, spelled)
 
     def any_unseen(self, values: list[Any]) -> bool:
         """See `AbstractColumn.any_unseen`."""
-        return super().any_unseen(ends(values))
+        return super().any_unseen(ends(values)) or (self.warns_if_missing and None in values)
 
     def json_schema(self) -> dict[str, Any]:
         """See `AbstractColumn.json_schema`."""

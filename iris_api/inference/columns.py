@@ -172,7 +172,7 @@ class Array(BoundedColumn):
     def unseen(self, value: Any) -> str | None:
         """See `AbstractColumn.unseen`."""
         if value is None:
-            return None
+            return super().unseen(None)
         numbers = list(flat(value))
         found = super().unseen(min(numbers)) or super().unseen(max(numbers))
         return found and f"has a number that {found}"

@@ -21,6 +21,7 @@ from iris_api.training.bundle_options import choice_parts, task_kind
 from iris_api.training.choices import Bounds, Choices
 from iris_api.training.commands import PROGRAM, check_model_name
 from iris_api.training.declared import with_task
+from iris_api.training.missing_numbers import with_taken_gaps
 from iris_api.training.own_classes import check_same_answers, own_names
 from iris_api.training.progress import Progress
 from iris_api.training.publish import adopt
@@ -53,6 +54,7 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
     *,
     name: str,
     artifacts: Path | str | None = None,
+    required: Sequence[str] = (),
     arrays: Mapping[str, Sequence[int]] | None = None,
     task: str | None = None,
     bounds: Mapping[str, Bounds] | None = None,
@@ -77,6 +79,8 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
         What the model is called, in lower case.
     artifacts
         The folder of all models; that of the settings if None.
+    required
+        Columns that may not be missing, even if the model answers without them.
     arrays
         ``{"pixels": (8, 8)}`` takes all columns as one nested list of that shape.
     task
@@ -103,6 +107,7 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
     source = f"the model {name}"
     choices = Choices(
         task=task_kind(task),
+        required=frozenset(required),
         bounds=bounds or {},
         units=units or {},
         descriptions=descriptions or {},
@@ -120,6 +125,7 @@ def bundle_model(  # noqa: PLR0913 - what a person may say of a model, nearly al
             check_same_answers(best, estimator, X, code)
         dataset = dataset_of(name, X, y, estimator)
         check_round_trip(estimator, X, dataset, source)
+        dataset = with_taken_gaps(dataset, estimator, choices.required)
         for array, shape in choices.arrays.items():
             dataset = as_array(dataset, array, list(shape))
         dataset = with_task(estimator, dataset, source, choices)

@@ -27,13 +27,14 @@ class Option(NamedTuple):
 
 KIND = Option("--kind", "COLUMN=KIND", f"read a column as one of: {', '.join(KINDS)}", "kinds")
 NULLABLE = Option("--nullable", "COLUMN", "values of the column may be missing", "nullable")
+REQUIRED = Option("--required", "COLUMN", "values of the column may not be missing, even if the model answers without them", "required")
 ARRAY = Option("--array", "NAME=8x8", "take all columns, which are numbers, as one array of this shape", "arrays")
 BOUNDS = Option("--bounds", "COLUMN=LOW:HIGH", "refuse values of the column outside these; one of them may be left out", "bounds")
 UNIT = Option("--unit", "COLUMN=UNIT", "the unit of a column or of a target", "units")
 DESCRIBE = Option("--describe", "COLUMN=TEXT", "what a column means", "descriptions")
 CLASSES = Option("--classes", "CLASS=NAME,…", "what answers call a class: 0=benign,1=malignant", "classes")
 
-TRAINING_OPTIONS = (KIND, NULLABLE, BOUNDS, UNIT, DESCRIBE, CLASSES)
+TRAINING_OPTIONS = (KIND, NULLABLE, REQUIRED, BOUNDS, UNIT, DESCRIBE, CLASSES)
 BUNDLE_OPTIONS = (*TRAINING_OPTIONS, ARRAY)
 
 
@@ -59,13 +60,17 @@ def choices_of(arguments: argparse.Namespace, targets: Iterable[str], columns: S
         raise ConfigurationError("--target names a column twice; name each once")
     arrays = dict(_array(text) for text in getattr(arguments, "arrays", []))
     named = [*columns, *arrays]
-    for column in arguments.nullable:
-        _check_known("--nullable", column, columns)
+    for option in (NULLABLE, REQUIRED):
+        for column in getattr(arguments, option.member):
+            _check_known(option.name, column, columns)
+    for column in set(arguments.nullable) & set(arguments.required):
+        raise ConfigurationError(f"--required {quoted(column)}: it is named with --nullable too; leave one of them out")
     return Choices(
         targets=targets,
         task=task_kind(arguments.task),
         kinds=_by_column(KIND, arguments.kinds, columns, _kind),
         nullable=frozenset(arguments.nullable),
+        required=frozenset(arguments.required),
         arrays=arrays,
         bounds=_by_column(BOUNDS, arguments.bounds, named, _bounds),
         units=_by_column(UNIT, arguments.units, named, _text),
@@ -83,6 +88,7 @@ def option_parts(arguments: argparse.Namespace, options: Sequence[Option]) -> li
 def choice_parts(choices: Choices) -> list[str]:
     """``choices`` without targets and kinds as these options, for the command that makes the same bundle again."""
     texts = {
+        REQUIRED: sorted(choices.required),
         ARRAY: [f"{name}={'x'.join(map(str, shape))}" for name, shape in choices.arrays.items()],
         BOUNDS: [f"{name}={_side(low)}:{_side(high)}" for name, (low, high) in choices.bounds.items()],
         UNIT: [f"{name}={unit}" for name, unit in choices.units.items()],

@@ -8,7 +8,7 @@ from datetime import date
 
 from iris_api.inference.columns import Category, Column, Text
 from iris_api.inference.labels import class_name
-from iris_api.inference.manifest import Baseline, Manifest, Metrics, RegressionMetrics, Score
+from iris_api.inference.manifest import Baseline, Code, Manifest, Metrics, RegressionMetrics, Score
 from iris_api.inference.signature import Task
 from iris_api.inference.tasks.classification import Classification
 from iris_api.inference.tasks.clustering import Clustering
@@ -18,6 +18,7 @@ from iris_api.inference.tasks.regression import Regression
 
 MAX_LISTED = 10
 MAX_EXAMPLE = 60
+_OPTIONAL = ("pandas", "catboost", "lightgbm", "xgboost")
 
 _NO_FIGURES = (
     "None. Figures need rows whose classes are known and that the estimator has not seen; there were none to be had."
@@ -64,6 +65,7 @@ def model_card(manifest: Manifest, command: str) -> str:
         "## Inputs\n\n" + _inputs(manifest.signature.inputs),
         "## Figures\n\n" + (_figures(manifest, manifest.metrics) if manifest.metrics else _NO_FIGURES),
         "## Libraries\n\n" + _libraries(manifest),
+        *(() if manifest.code is None else ("## Code of its own\n\n" + _code(manifest.code),)),
         "## How to make it again\n\n" + _reproduction(manifest, command),
     )
     return "\n\n".join(sections) + "\n"
@@ -126,7 +128,7 @@ def _inputs(columns: Sequence[Column]) -> str:
     rows = [
         (
             f"`{column.name}`",
-            column.kind + (", may be missing" if column.nullable else ""),
+            column.kind + _missing(column),
             column.description,
             getattr(column, "unit", None) or "none",
             _allowed(column),
@@ -136,6 +138,12 @@ def _inputs(columns: Sequence[Column]) -> str:
         for column in columns
     ]
     return table(("Input", "Kind", "Meaning", "Unit", "Allowed", "Seen in training", "Example"), rows)
+
+
+def _missing(column: Column) -> str:
+    if not column.nullable:
+        return ""
+    return ", may be missing" + (", but was not in training" if getattr(column, "warns_if_missing", False) else "")
 
 
 def _allowed(column: Column) -> str:
@@ -201,9 +209,17 @@ def _libraries(manifest: Manifest) -> str:
         ("numpy", versions.numpy),
         ("scipy", versions.scipy),
         ("joblib", versions.joblib),
-        *((("pandas", versions.pandas),) if versions.pandas else ()),
+        *((name, version) for name in _OPTIONAL if (version := getattr(versions, name))),
     )
     return table(("Library", "Version"), pairs)
+
+
+def _code(code: Code) -> str:
+    text = f"The model runs {_quoted(code.allowed_globals)}. It serves only where this is set:\n\n```sh\nexport {code.setting}\n```"
+    if code.file is None:
+        return text + "\n\nInstall the package of each name where the model is served."
+    row = (f"`{code.file.file}`", str(code.file.size_bytes), f"`{code.file.sha256}`")
+    return text + "\n\nThe bundle contains:\n\n" + table(("File", "Bytes", "SHA-256"), [row])
 
 
 def _reproduction(manifest: Manifest, command: str) -> str:

@@ -22,8 +22,8 @@ class Choices:
         The columns that hold what is predicted.
     task
         What the model is for.
-    kinds, nullable
-        The kind of a column, and the columns that may be missing.
+    kinds, nullable, required
+        The kind of a column, the columns that may be missing, and those that may not although the model answers without them.
     arrays
         The shape of an array, by the name that all columns of numbers get as one input.
     bounds, units, descriptions
@@ -36,6 +36,7 @@ class Choices:
     task: TaskKind | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
     arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Choices:
                 merged[each.name] = mine | theirs
             else:
                 merged[each.name] = {**theirs, **mine} if isinstance(mine, dict) else mine or theirs
+        merged |= {"nullable": merged["nullable"] - self.required, "required": merged["required"] - self.nullable}
         return type(self)(**merged)
 
 

@@ -50,6 +50,7 @@ def declared(dataset: Dataset, task: Task, choices: Choices) -> Dataset:
         ("bounds", choices.bounds, inputs),
         ("a unit", choices.units, [*inputs, *targets]),
         ("a description", choices.descriptions, inputs),
+        ("a requirement", choices.required, inputs),
     ):
         for name in given:
             if name not in known:

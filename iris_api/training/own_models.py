@@ -16,8 +16,9 @@ from iris_api.training.bundle_options import choices_of
 from iris_api.training.choices import Choices
 from iris_api.training.datasets import Dataset
 from iris_api.training.declared import declared, with_task
+from iris_api.training.missing_numbers import with_taken_gaps
 from iris_api.training.own_classes import own_names
-from iris_api.training.publish import adopt, fit_plainest, publish
+from iris_api.training.publish import Model, adopt, fit_plainest, publish
 from iris_api.training.schema_file import read_schema
 from iris_api.training.signature_table import signature_table
 from iris_api.training.table_files import TableFile, read_table
@@ -45,6 +46,8 @@ def train_table(arguments: argparse.Namespace, registry: Registry, settings: Set
     # before the fit, which may take long, as an option may be wrong
     check_writable(registry)
     model = fit_plainest(declared(data.dataset, task_for(data.dataset), choices))
+    with threadpool_limits(limits=1):
+        model = Model(model.estimator, with_taken_gaps(model.dataset, model.estimator, choices.required))
     _show(model.dataset)
     return publish(model, registry, settings, command, arguments.repeats)
 
@@ -58,6 +61,7 @@ def read_own_model(arguments: argparse.Namespace) -> OwnModel:
     with threadpool_limits(limits=1):
         dataset, columns = load_data(source, adopted)
         _say([*adopted.notes, *table.notes, *(note for column in columns for note in column.notes)])
+        dataset = with_taken_gaps(dataset, adopted.estimator, source.choices.required)
         dataset = with_task(adopted.estimator, dataset, str(arguments.model), source.choices)
     _show(dataset)
     return OwnModel(adopted, dataset)

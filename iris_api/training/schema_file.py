@@ -126,6 +126,7 @@ def _choices(path: Path, schema: _Schema, header: Sequence[str]) -> Choices:
         task=schema.task,
         kinds={name: entry.kind for name, entry in columns.items() if entry.kind is not None and name in header},
         nullable=frozenset(name for name, entry in columns.items() if entry.nullable),
+        required=frozenset(name for name, entry in columns.items() if entry.nullable is False),
         arrays={name: tuple(shape) for name, shape in schema.arrays.items()},
         bounds={name: (entry.minimum, entry.maximum) for name, entry in bounded.items()},
         units={name: entry.unit for name, entry in columns.items() if entry.unit},

@@ -17,7 +17,7 @@ def signature_table(signature: Signature) -> str:
     """One line a column, of which at most `MAX_ROWS` are shown, and one for what is predicted."""
     lines = [("input", "kind", "missing", "values")]
     shown = signature.inputs[:MAX_ROWS]
-    lines += [(_cut(column.name), column.kind, "allowed" if column.nullable else "no", _cut(values_of(column))) for column in shown]
+    lines += [(_cut(column.name), column.kind, _missing(column), _cut(values_of(column))) for column in shown]
     widths = [max(len(line[index]) for line in lines) for index in range(3)]
     text = ["  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[3]]) for line in lines]
     if len(signature.inputs) > MAX_ROWS:
@@ -54,6 +54,12 @@ def purpose(task: Task) -> str:
             return f"one of {task.clusters} clusters"
         case _:
             return "inlier or outlier, and a score"
+
+
+def _missing(column: Column) -> str:
+    if not column.nullable:
+        return "no"
+    return "warned" if getattr(column, "warns_if_missing", False) else "allowed"
 
 
 def _seen(column: Any) -> str:

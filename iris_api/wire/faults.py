@@ -23,7 +23,7 @@ MAX_HINTS = 5
 _PLAIN_VALUE = re.compile(r"[^\s,;\"\\](?:[^,;\"\\\x00-\x1f]*[^\s,;\"\\])?")
 _WHOLE = "must be a whole number of at most 64 bits"
 _KEY = f"must be a string of at most {MAX_KEY_CHARACTERS} characters or a whole number of at most 64 bits"
-_BATCHES = f'many rows go to the route for batches, as {{"{INSTANCES}": […]}}'
+_BATCHES = f'send many rows to …/predict/batch, as {{"{INSTANCES}": […]}}'
 _OF_BODY = {
     "missing": "is required",
     "extra_forbidden": "is not a member that is taken here",
@@ -50,7 +50,7 @@ class FaultFinder:
         """The one thing to say where a single row was expected and many came, or a row inside something; None if that is not so."""
         content = from_json(body)
         if isinstance(content, list):
-            return Fault("#", f"must be an object, which is one row; {_BATCHES}")
+            return Fault("#", f"must be an object, as one row is taken here; {_BATCHES}")
         if not isinstance(content, dict) or len(content) != 1:
             return None
         ((name, inner),) = content.items()

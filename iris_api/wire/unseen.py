@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iris_api.errors import Fault
+from iris_api.inference.abstract_column import BoundedColumn
 from iris_api.inference.columns import Array, Category, Column
 from iris_api.inference.layouts import Rows
 from iris_api.inference.signature import Signature
@@ -92,6 +93,8 @@ class _Features:
         lows, highs = np.transpose(self.bounds())
         odd = ((rows < lows) | (rows > highs)).any(axis=1)
         for column, start in zip(self._columns, self._starts, strict=True):
+            if isinstance(column, BoundedColumn) and column.warns_if_missing:
+                odd |= np.isnan(rows[:, start])
             if isinstance(column, Category) and column.is_open:
                 odd |= ~(np.isin(rows[:, start], np.array(column.values, dtype=np.float64)) | np.isnan(rows[:, start]))
         for index in np.flatnonzero(odd).tolist():

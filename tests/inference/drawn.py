@@ -66,7 +66,7 @@ def bounded(draw, numbers) -> dict[str, Any]:
     low, high = sorted(draw(st.tuples(numbers, numbers)))
     given_low, given_high, seen = draw(st.tuples(st.booleans(), st.booleans(), st.booleans()))
     bounds = ({"minimum": low} if given_low else {}) | ({"maximum": high} if given_high else {})
-    return bounds | ({"seen_minimum": low, "seen_maximum": high} if seen else {})
+    return bounds | ({"seen_minimum": low, "seen_maximum": high} if seen else {}) | {"warns_if_missing": draw(st.booleans())}
 
 
 @st.composite

@@ -100,7 +100,8 @@ def check(folder, name, **variables):
 def test_the_script_is_told_what_to_add_and_what_to_set(made):
     _, said = made
     for name in ("framed", "matrix"):
-        assert f"the model {name} holds __main__.AddRatio, a class or function of your own; put it in a file" in said
+        assert f"the model {name} holds __main__.AddRatio, which was defined in a notebook or script" in said
+        assert "move it to a Python file, such as features.py, and add --allow features:AddRatio, and --code features.py" in said
     assert said.count(f"serves only where this is set: {LINE}") == 2
 
 

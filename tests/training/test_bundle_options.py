@@ -25,7 +25,7 @@ def test_no_option_chooses_nothing_but_the_targets():
 
 def test_every_option_fills_its_place():
     words = [
-        *("--task", "classification", "--kind", "age=integer", "--kind", "plan=text", "--nullable", "plan"),
+        *("--task", "classification", "--kind", "age=integer", "--kind", "plan=text", "--nullable", "plan", "--required", "age"),
         *("--array", "pixels=8x8", "--bounds", "age=0:120.5", "--bounds", "pixels=:16", "--unit", "age=years"),
         *("--describe", "plan=Price = 3 EUR", "--classes", "0=benign, 1=malignant", "--classes", "2=a b"),
     ]
@@ -34,6 +34,7 @@ def test_every_option_fills_its_place():
         task="classification",
         kinds={"age": "integer", "plan": "text"},
         nullable=frozenset(["plan"]),
+        required=frozenset(["age"]),
         arrays={"pixels": (8, 8)},
         bounds={"age": (0.0, 120.5), "pixels": (None, 16.0)},
         units={"age": "years"},
@@ -62,6 +63,8 @@ def test_the_options_are_given_again_as_they_were():
         (["--kind", "age"], "--kind 'age': has no =; write COLUMN=KIND"),
         (["--kind", "age=text", "--kind", "age=number"], "--kind is given twice for 'age'"),
         (["--nullable", "pla"], "--nullable 'pla': there is no such column; 'plan' was probably meant"),
+        (["--required", "pla"], "--required 'pla': there is no such column; 'plan' was probably meant"),
+        (["--required", "plan", "--nullable", "plan"], "--required 'plan': it is named with --nullable too; leave one of them out"),
         (["--bounds", "age=low:high"], "--bounds 'age=low:high': must be COLUMN=LOW:HIGH"),
         (["--bounds", "age=5"], "must be COLUMN=LOW:HIGH"),
         (["--bounds", "age=:"], "must be COLUMN=LOW:HIGH"),

@@ -1,6 +1,6 @@
 import pytest
 
-from iris_api.inference.manifest import Manifest, Metrics, Score
+from iris_api.inference.manifest import Code, CodeFile, Manifest, Metrics, Score
 from iris_api.inference.tasks.classification import Classification
 from iris_api.training.card import model_card, spread, table
 from iris_api.training.datasets import load_dataset
@@ -57,6 +57,40 @@ def test_a_card_spells_bounds(manifest, low, high, text):
     card = model_card(manifest.model_copy(update={"signature": signature}), "make")
     assert f"| `sepal_length` | number | Sepal length | none | {text} | 4.3 to 7.9 | 5.1 |" in card
     assert "From 1 numeric feature it" in card
+
+
+def test_a_card_lists_the_libraries_that_the_model_needs(manifest):
+    libraries = manifest.libraries.model_copy(update={"pandas": "3.0.1", "xgboost": "3.2.0"})
+    card = model_card(manifest.model_copy(update={"libraries": libraries}), "make")
+    assert "| pandas | 3.0.1 |\n| xgboost | 3.2.0 |" in card
+    assert "lightgbm" not in card
+
+
+def test_a_card_lists_the_code_in_the_bundle_and_what_it_needs(manifest):
+    file = CodeFile(file="features.py", sha256="5" * 64, size_bytes=321)
+    code = Code(allowed_globals=["features:AddRatio", "company.steps:Clip"], file=file)
+    card = model_card(manifest.model_copy(update={"code": code}), "make")
+    assert "## Code of its own\n\nThe model runs `features:AddRatio`, `company.steps:Clip`." in card
+    assert "```sh\nexport IRIS_ALLOWED_GLOBALS=features:AddRatio,company.steps:Clip\n```" in card
+    assert f"| `features.py` | 321 | `{'5' * 64}` |" in card
+    installed = model_card(manifest.model_copy(update={"code": Code(allowed_globals=["company.steps:Clip"])}), "make")
+    assert "Install the package of each name where the model is served." in installed
+    assert "SHA-256 |" not in installed
+    assert "Code of its own" not in model_card(manifest, "make")
+
+
+def test_a_card_says_what_may_be_missing(manifest):
+    first, second, third, fourth = manifest.signature.inputs
+    inputs = (
+        first.model_copy(update={"nullable": True}),
+        second.model_copy(update={"nullable": True, "warns_if_missing": True}),
+        third,
+        fourth,
+    )
+    card = model_card(manifest.model_copy(update={"signature": manifest.signature.model_copy(update={"inputs": inputs})}), "make")
+    assert "| `sepal_length` | number, may be missing | Sepal length |" in card
+    assert "| `sepal_width` | number, may be missing, but was not in training | Sepal width |" in card
+    assert "| `petal_length` | number | Petal length |" in card
 
 
 def test_a_table_holds_whatever_a_cell_says():

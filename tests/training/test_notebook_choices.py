@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from iris_api.errors import ArtifactError, ConfigurationError
 from iris_api.training import bundle_model
@@ -34,6 +36,13 @@ def test_bounds_units_descriptions_and_classes_are_in_the_signature(tmp_path):
     assert "from 0 to 120 allowed" in repr(bundled)
 
 
+def test_what_is_required_may_not_be_missing(tmp_path):
+    model = make_pipeline(SimpleImputer(), LogisticRegression(max_iter=1000)).fit(FRAME, CODES)
+    bundled = bundle_model(model, FRAME, name="own", artifacts=tmp_path, required=["age"])
+    assert [column.nullable for column in bundled.manifest.signature.inputs] == [False, True]
+    assert "--required age" in (bundled.path / "card.md").read_text()
+
+
 def test_the_task_may_be_said(tmp_path):
     assert bundle_model(MODEL, FRAME, name="own", artifacts=tmp_path, task="regression").manifest.signature.task.kind == "regression"
 
@@ -50,6 +59,7 @@ def test_the_best_estimator_of_a_search_is_taken_whatever_the_rest_is(tmp_path, 
     [
         ({"task": "regresion"}, ConfigurationError, "'regresion' is no task; 'regression' was probably meant"),
         ({"bounds": {"Age": (0, 1)}}, ConfigurationError, "bounds for 'Age': the model takes no such column; 'age' was probably meant"),
+        ({"required": ["Age"]}, ConfigurationError, "a requirement for 'Age': the model takes no such column; 'age' was probably meant"),
         ({"bounds": {"age": (0, 20)}}, ArtifactError, "column 'age' has 57, which is outside of its bounds"),
         ({"bounds": {"age": 20}}, ConfigurationError, "the bounds of 'age' must be two numbers, the lower one first"),
         ({"bounds": {"age": (120, 0)}}, ConfigurationError, "the bounds of 'age' must be two numbers, the lower one first"),

@@ -117,6 +117,7 @@ def test_a_pipeline_over_mixed_columns_answers_as_it_does_in_a_notebook(churn, c
         features
     ).tolist()
     assert [answer["prediction"] for answer in answers] == [("stays", "leaves")[code] for code in search.predict(features)]
+    assert [answer["class_index"] for answer in answers] == search.predict(features).tolist()
     model = client.get("/v1/model").json
     assert (model["classes"], model["names"]) == ([0, 1], ["stays", "leaves"])
     assert next(feature for feature in model["features"] if feature["name"] == "plan")["description"] == "What they pay for"

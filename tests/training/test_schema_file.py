@@ -67,7 +67,11 @@ def test_what_is_written_reads_as_what_is_known(tmp_path, name):
     write_schema(tmp_path / name, dataset(task))
     read = read_schema(tmp_path / name, HEADER)
     assert read == Choices(
-        **{**{field: getattr(CHOSEN, field) for field in CHOSEN.__slots__}, "kinds": {"age": "integer", "zone": "category"}}
+        **{
+            **{field: getattr(CHOSEN, field) for field in CHOSEN.__slots__},
+            "kinds": {"age": "integer", "zone": "category"},
+            "required": frozenset(["age"]),
+        }
     )
 
 

@@ -58,12 +58,16 @@ def test_every_task_says_what_it_predicts(task, wanted):
 
 def test_a_line_a_column():
     signature = signature_of(
-        Number(name="Preis (€)", nullable=True), Category(name="c", values=["x"]), layout=Frame(dtypes=["float64", "str"])
+        Number(name="Preis (€)", nullable=True),
+        Category(name="c", values=["x"]),
+        Integer(name="n", nullable=True, warns_if_missing=True),
+        layout=Frame(dtypes=["float64", "str", "int64"]),
     )
     assert signature_table(signature).splitlines() == [
         "input      kind      missing  values",
         "Preis (€)  number    allowed  any",
         "c          category  no       x",
+        "n          integer   warned   any",
         "predicts: one of no, yes",
     ]
 

@@ -51,6 +51,20 @@ def test_each_value_outside_what_training_saw_is_told_with_its_place(layout):
     ]
 
 
+@pytest.mark.parametrize("layout", [Matrix(), Frame(dtypes=["float64", "int64"])])
+def test_a_missing_number_is_told_of_where_none_was_missing_in_training(layout):
+    filled = Number(name="a", nullable=True, warns_if_missing=True, seen_minimum=0, seen_maximum=9)
+    signature = signature_of(filled, Integer(name="b", nullable=True), layout=layout)
+    rows = [{"a": None, "b": None}, {"a": 1, "b": 1}, {"b": 1}, {"a": 10}]
+    detail = "is missing, which it never was in training"
+    assert told(signature, rows) == [
+        {"#/instances/0/a": detail},
+        {},
+        {"#/instances/2/a": detail},
+        {"#/instances/3/a": "is outside what training saw (0 to 9)"},
+    ]
+
+
 def test_plain_numbers_are_told_of_too():
     signature = signature_of(AGE, Integer(name="b"), Integer(name="c", seen_minimum=1, seen_maximum=1))
     rows = [{"age in years/1": 20, "b": 10**9, "c": 1}, {"age in years/1": 20, "b": 0, "c": 2}]

@@ -28,8 +28,9 @@ class OwnName(ForeignName):
         """What it is and what to do about it; follows the file's name and "holds "."""
         docs = "(docs/your-own-model.md)"
         if self.module == "__main__":
-            what = f"__main__.{self.name}, a class or function of your own"
-            return f"{what}; put it in a file, and add --code features.py --allow features:{self.name} {docs}"
+            what = f"{self.module}.{self.name}, which was defined in a notebook or script, and no service can import it from there"
+            add = f"add --allow features:{self.name}, and --code features.py, which puts the file into the bundle"
+            return f"{what}; move it to a Python file, such as features.py, and {add} {docs}"
         travels = "install its package where the model is served"
         if "." not in self.module:
             travels = f"add --code {self.module}.py or {travels}"

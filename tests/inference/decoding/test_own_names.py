@@ -61,8 +61,9 @@ def test_each_advice_says_what_to_add():
             unpickle(f"c{module}\nAddRatio\n.".encode(), "the model churn")
         said[module] = str(refusal.value)
     assert said["__main__"] == (
-        "the model churn holds __main__.AddRatio, a class or function of your own; put it in a file, and add"
-        " --code features.py --allow features:AddRatio (docs/your-own-model.md)"
+        "the model churn holds __main__.AddRatio, which was defined in a notebook or script, and no service can import it from there;"
+        " move it to a Python file, such as features.py, and add --allow features:AddRatio, and --code features.py, which puts the"
+        " file into the bundle (docs/your-own-model.md)"
     )
     assert "add --allow features:AddRatio, and add --code features.py or install its package" in said["features"]
     assert "add --allow company.steps:AddRatio, and install its package where the model is served" in said["company.steps"]
