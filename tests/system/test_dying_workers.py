@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+from pathlib import Path
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ def test_the_log_names_the_requests_that_a_dead_worker_was_answering(artifacts, 
             client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:-1])
             # the body is not whole, so the thread that reads it is still waiting after this
             assert server.get("/health").status_code == 200
-            until(lambda: waits_in_a_thread(worker), "a thread that reads the body")
+            until(lambda: waits_in_a_thread(worker) and is_read(server.port, client), "a thread that has read what there is of the body")
             os.kill(worker, number)
         until(lambda: [line for line in server.lines() if line.get("request_ids") == [IDENTIFIER]], "the line of the dead worker")
         (line,) = (line for line in server.lines() if line.get("request_ids"))
@@ -32,6 +33,16 @@ def test_the_log_names_the_requests_that_a_dead_worker_was_answering(artifacts, 
         assert "5.1" not in json.dumps(line)
         until(lambda: server.workers() - {worker}, "another worker")
         assert server.get("/health").status_code == 200
+
+
+def is_read(port: int, client: socket.socket) -> bool:
+    """Whether the server has read all that ``client`` has sent: nothing is in the receive queue of its end (proc(5), /proc/net/tcp)."""
+    ends = f":{port:04X}", f":{client.getsockname()[1]:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        local, remote, _, queues = line.split()[1:5]
+        if (local[-5:], remote[-5:]) == ends:
+            return queues.endswith(":00000000")
+    return False
 
 
 def waits_in_a_thread(pid: int) -> bool:

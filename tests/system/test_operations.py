@@ -167,7 +167,7 @@ def test_a_worker_is_lost_while_none_can_be_started(unprivileged):
     assert len(said(server, "no worker can be started")) == 1
     server.limit_processes(processes_of(STRANGER) + 50)
     until(lambda: len(server.workers()) == 2, "two workers")
-    assert said(server, "all 2 workers are there again")
+    until(lambda: said(server, "all 2 workers are there again"), "that they are there")
     assert answers(server) == 200
 
 
