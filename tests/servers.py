@@ -135,6 +135,16 @@ class Server:
                 children.add(int(pid))
         return children
 
+    def until_all_serve(self, count: int) -> set[int]:
+        """The ids of the ``count`` workers, once each has the threads that it answers with; of `gthread` they begin with its requests."""
+
+        def there() -> set[int]:
+            found = self.workers()
+            is_whole = WORKER_CLASS != "lanes" or all(psutil.Process(pid).num_threads() > 1 for pid in found)
+            return found if len(found) == count and is_whole else set()
+
+        return set(until(there, f"all {count} workers"))
+
     def connections(self) -> int:
         """How many connections of clients the workers hold."""
         found = (each for pid in self.workers() for each in psutil.Process(pid).net_connections())

@@ -99,7 +99,7 @@ def test_no_other_event_loop_is_taken_whatever_is_installed_or_asked_for(trained
 @pytest.mark.parametrize("workers", [2, 4])
 def test_kept_connections_are_spread_over_the_workers(trained, tmp_path, workers) -> None:
     with Server(trained("iris"), tmp_path / "log", WEB_CONCURRENCY=str(workers)) as server:
-        until(lambda: sum(line["message"].startswith("Booting worker") for line in server.lines()) == workers, "all workers")
+        server.until_all_serve(workers)
         for count in (8, 16, 64):
             until(lambda: server.connections() == 0, "the connections before being gone")
             with ExitStack() as stack:

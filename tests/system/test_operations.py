@@ -92,7 +92,7 @@ def without_workers(folder):
 @pytest.mark.parametrize("change", [half_written, gone, raising, elsewhere, moved, deleted, replaced, without_workers])
 def test_a_configuration_that_cannot_be_read_again_stays_as_it_was(artifacts, release, tmp_path, change):
     with Release(release, artifacts, tmp_path / "log") as server:
-        before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+        before = server.until_all_serve(2)
         reason = change(release)
         server.signal(signal.SIGHUP)
         [line] = until(lambda: said(server, "the configuration was not read again, the one before stays"), "the line that says why")
@@ -156,7 +156,7 @@ def unprivileged(artifacts, release, tmp_path):
 
 def test_a_worker_is_lost_while_none_can_be_started(unprivileged):
     server = unprivileged
-    lost, kept = until(lambda: len(server.workers()) == 2 and sorted(server.workers()), "two workers")
+    lost, kept = sorted(server.until_all_serve(2))
     server.limit_processes(1)
     os.kill(lost, signal.SIGKILL)
     until(lambda: said(server, "no worker can be started (Resource temporarily unavailable); the 1 there are go on"), "the line")
@@ -174,7 +174,7 @@ def test_a_worker_is_lost_while_none_can_be_started(unprivileged):
 @pytest.mark.lanes
 def test_batches_are_answered_while_no_thread_can_be_started(unprivileged, row):
     server = unprivileged
-    before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+    before = server.until_all_serve(2)
     server.limit_processes(1)
     batch = {"instances": [row] * 3000}
 
@@ -188,7 +188,7 @@ def test_batches_are_answered_while_no_thread_can_be_started(unprivileged, row):
 
 def test_another_master_that_cannot_be_started_ends_nothing(unprivileged):
     server = unprivileged
-    before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+    before = server.until_all_serve(2)
     server.limit_processes(1)
     server.signal(signal.SIGUSR2)
     until(lambda: said(server, "no other master can be started, this one goes on: BlockingIOError"), "the line")
@@ -202,7 +202,7 @@ def test_another_master_that_cannot_be_started_ends_nothing(unprivileged):
 
 def test_a_worker_that_cannot_begin_leaves_the_others_serving(unprivileged):
     server = unprivileged
-    lost, kept = until(lambda: len(server.workers()) == 2 and sorted(server.workers()), "two workers")
+    lost, kept = sorted(server.until_all_serve(2))
     # enough for the master, which holds a few files, and not for another worker's event loop
     server.limit(server.process.pid, f"--nofile={len(os.listdir(f'/proc/{server.process.pid}/fd')) + 1}:")
     os.kill(lost, signal.SIGKILL)
@@ -228,7 +228,7 @@ def test_after_an_incomplete_reload_a_stop_still_drains(artifacts, release, tmp_
 
 def test_a_reload_while_no_worker_can_be_started_is_completed_later(unprivileged):
     server = unprivileged
-    before = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
+    before = server.until_all_serve(2)
     server.limit_processes(1)
     server.signal(signal.SIGHUP)
     until(lambda: said(server, "the reload is not complete"), "the line")
